@@ -89,6 +89,10 @@ class MilepostProcess:
                 start_new_session=True,
             )
 
+    def log_lines(self) -> list[str]:
+        """What it has logged, without a line that is half written."""
+        return self.log.read_text("utf-8").rpartition("\n")[0].splitlines()
+
     def wait_ready(self) -> None:
         """Wait until `/readyz` answers 200.
 

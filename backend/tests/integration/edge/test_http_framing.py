@@ -51,7 +51,7 @@ def log_line(api: MilepostProcess, request_id: str) -> dict[str, object]:
     """The log line of a request; it may be written after the answer."""
     deadline = time.monotonic() + 20.0
     while time.monotonic() < deadline:
-        for text in api.log.read_text().rpartition("\n")[0].splitlines():  # without a line half written
+        for text in api.log_lines():
             if request_id in text and (line := json.loads(text)).get("request_id") == request_id:
                 assert isinstance(line, dict)
                 return line

@@ -69,7 +69,7 @@ def lines_of(api: MilepostProcess, **fields: object) -> list[dict[str, object]]:
     """The log lines with these fields. Waits until there is one."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        lines = [json.loads(line) for line in api.log.read_text().splitlines()]
+        lines = [json.loads(line) for line in api.log_lines()]
         matching = [line for line in lines if fields.items() <= line.items()]
         if matching:
             return matching
