@@ -6091,6 +6091,8 @@ export interface components {
             learner_backdate_days: number;
             /** @description How much of a day's time that a learner reports counts, in hours. */
             learner_hours_a_day: number;
+            /** @description The most activities of a day that its own client may send. */
+            learner_activities_a_day: number;
             /**
              * Format: date
              * @description The earliest day to which services may date an activity.
@@ -11427,7 +11429,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *           "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11472,7 +11474,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11499,7 +11501,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
+                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
                  */
                 group_id: string;
             };
@@ -11517,7 +11519,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11540,7 +11542,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
+                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
                  */
                 group_id: string;
             };
@@ -11562,7 +11564,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11589,7 +11591,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
+                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
                  */
                 group_id: string;
             };
@@ -11607,7 +11609,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *       "deleted": true
                      *     }
                      */
@@ -11633,7 +11635,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
+                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
                  */
                 group_id: string;
             };
@@ -11685,7 +11687,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
+                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
                  */
                 group_id: string;
             };
@@ -11707,7 +11709,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11737,7 +11739,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
+                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
                  */
                 group_id: string;
                 /**
@@ -11760,7 +11762,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12228,7 +12230,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:e194d7d4-d47b-4d07-815d-5ced669fafae:1",
+                     *         "id": "milestone:9607472a-ae13-4be9-a517-1603f4eab9e0:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12491,7 +12493,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "dbad57b2-d8b2-4899-ab42-466367fa1f4e",
+                     *           "excused_by": "9d5b95bd-9a84-4176-a6e6-ec8e5e26904d",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12513,7 +12515,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "dbad57b2-d8b2-4899-ab42-466367fa1f4e",
+                     *           "id": "9d5b95bd-9a84-4176-a6e6-ec8e5e26904d",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12522,7 +12524,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "2b2f0596-5a1c-4d39-8c8c-157c0ee534c6",
+                     *           "id": "4ffe1043-dd4f-4d5a-a891-cabc15366e55",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12639,7 +12641,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
+                     *           "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12685,7 +12687,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
+                     *       "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12723,7 +12725,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 8221341a-be6b-4fa5-a981-d58b1ca518ba
+                 * @example 51e5d0b4-5d9c-40ca-9aa0-f4518230faca
                  */
                 outage_id: string;
             };
@@ -12741,7 +12743,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
+                     *       "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12771,7 +12773,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 8221341a-be6b-4fa5-a981-d58b1ca518ba
+                 * @example 51e5d0b4-5d9c-40ca-9aa0-f4518230faca
                  */
                 outage_id: string;
             };
@@ -12789,7 +12791,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
+                     *       "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13381,12 +13383,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
+                     *           "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"6d68874e9fb4058247\""
+                     *           "etag": "\"7611496d8983dc2a92\""
                      *         }
                      *       ]
                      *     }
@@ -13433,12 +13435,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
+                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6d68874e9fb4058247\""
+                     *       "etag": "\"7611496d8983dc2a92\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13470,7 +13472,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
+                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
                  */
                 category_id: string;
             };
@@ -13490,12 +13492,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
+                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b165ed18b61640f885\""
+                     *       "etag": "\"a5a18df9af5d4c3e92\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13533,7 +13535,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
+                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
                  */
                 category_id: string;
             };
@@ -13557,12 +13559,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
+                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4753655ee2d0f8fd2a\""
+                     *       "etag": "\"d349aff22d74ab701a\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13597,7 +13599,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
+                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
                  */
                 category_id: string;
             };
@@ -13615,7 +13617,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
+                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13648,7 +13650,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
+                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
                  */
                 category_id: string;
             };
@@ -13673,12 +13675,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
+                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b165ed18b61640f885\""
+                     *       "etag": "\"a5a18df9af5d4c3e92\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13727,7 +13729,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *           "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13735,7 +13737,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"7cd554f401aba06310-203993ae763fc032cd\""
+                     *           "etag": "\"f8ef2abd0081ca0d39-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13793,7 +13795,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13801,7 +13803,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"7cd554f401aba06310-203993ae763fc032cd\""
+                     *       "etag": "\"f8ef2abd0081ca0d39-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13833,7 +13835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
+                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
                  */
                 goal_id: string;
             };
@@ -13853,7 +13855,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13861,7 +13863,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"7cd554f401aba06310-203993ae763fc032cd\""
+                     *       "etag": "\"f8ef2abd0081ca0d39-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13964,7 +13966,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
+                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
                  */
                 goal_id: string;
             };
@@ -13982,7 +13984,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *       "deleted": true
                      *     }
                      */
@@ -14012,7 +14014,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
+                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
                  */
                 goal_id: string;
             };
@@ -14037,7 +14039,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14045,7 +14047,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"f86c9c898c06cafea7-203993ae763fc032cd\""
+                     *       "etag": "\"de0b0ed4005a686b73-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14084,7 +14086,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
+                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
                  */
                 goal_id: string;
             };
@@ -14104,7 +14106,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14146,7 +14148,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
+                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
                  */
                 goal_id: string;
             };
@@ -14166,7 +14168,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14246,7 +14248,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "75f6fbd9-4d5c-4e87-81d5-6d7e9e99d95c",
+                     *           "id": "2a9e18b2-bc51-4c18-83c4-97e4af40dd04",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14327,6 +14329,7 @@ export interface operations {
                      *         "topics": 500,
                      *         "learner_backdate_days": 7,
                      *         "learner_hours_a_day": 12,
+                     *         "learner_activities_a_day": 5000,
                      *         "earliest_day": "2000-01-01",
                      *         "future_tolerance_minutes": 5,
                      *         "learner_void_hours": 24,
@@ -14407,7 +14410,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *           "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14418,7 +14421,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *             "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14450,7 +14453,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"76dd43039c4637f2b5-25d91ec4a297892741\""
+                     *           "etag": "\"5d47af6af92bc40bf4-ec2ae4de75380a17f3\""
                      *         }
                      *       ]
                      *     }
@@ -14508,7 +14511,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14518,7 +14521,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"76dd43039c4637f2b5\""
+                     *       "etag": "\"5d47af6af92bc40bf4\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14552,7 +14555,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
+                 * @example b99d3d00-364c-4c30-858b-164641a787ce
                  */
                 goal_id: string;
             };
@@ -14572,7 +14575,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14582,7 +14585,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"76dd43039c4637f2b5\""
+                     *       "etag": "\"5d47af6af92bc40bf4\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14620,7 +14623,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
+                 * @example b99d3d00-364c-4c30-858b-164641a787ce
                  */
                 goal_id: string;
             };
@@ -14644,7 +14647,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14654,7 +14657,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"0e6d3e28523db8132e\""
+                     *       "etag": "\"ab6e3849d280ede7a2\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14687,7 +14690,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
+                 * @example b99d3d00-364c-4c30-858b-164641a787ce
                  */
                 goal_id: string;
             };
@@ -14707,7 +14710,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14717,7 +14720,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ba0466bafe8b06bada\""
+                     *       "etag": "\"c866a39d998ff33781\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14746,7 +14749,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
+                 * @example b99d3d00-364c-4c30-858b-164641a787ce
                  */
                 goal_id: string;
             };
@@ -14771,7 +14774,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14781,7 +14784,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e096486cfb5c651129\""
+                     *       "etag": "\"b44335158345fca4c9\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14822,7 +14825,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
+                 * @example b99d3d00-364c-4c30-858b-164641a787ce
                  */
                 goal_id: string;
             };
@@ -14845,10 +14848,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *           "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14902,7 +14905,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
+                 * @example b99d3d00-364c-4c30-858b-164641a787ce
                  */
                 goal_id: string;
             };
@@ -14922,7 +14925,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14991,7 +14994,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *         "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15089,7 +15092,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
+                     *           "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15301,7 +15304,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "e502bcbe-c541-40ee-bf0a-b26b251e6a44",
+                     *             "commit_id": "b1c1c8f7-ea99-4f7d-a387-5aca8e540812",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15338,7 +15341,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15478,7 +15481,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
+                     *             "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15498,7 +15501,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *             "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15507,7 +15510,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
+                     *             "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15580,7 +15583,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15590,7 +15593,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15603,7 +15606,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *             "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15620,7 +15623,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15636,7 +15639,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15673,8 +15676,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "2967155e-0eed-45d6-a37b-f66993362ee7",
-                     *             "token": "oahxpZycnGXZZHuPgtTkXN2XGoWshHtN",
+                     *             "share_id": "5b4f53a4-9bff-4489-a2da-459c83ab78a2",
+                     *             "token": "Gnx9r56McXNSLtV_8sUrgEpZvfoCcDBO",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15760,21 +15763,21 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
+                     *             "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
+                     *             "title": "Geometry",
+                     *             "planned_tasks": 8,
+                     *             "planned_minutes": null,
+                     *             "created_at": "2026-11-21T17:30:00Z",
+                     *             "deleted_at": "2026-11-21T17:30:00Z"
+                     *           },
+                     *           {
+                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *             "space_id": "algebra",
                      *             "title": "Algebra",
                      *             "planned_tasks": 12,
                      *             "planned_minutes": 300,
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": null
-                     *           },
-                     *           {
-                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
-                     *             "title": "Geometry",
-                     *             "planned_tasks": 8,
-                     *             "planned_minutes": null,
-                     *             "created_at": "2026-11-21T17:30:00Z",
-                     *             "deleted_at": "2026-11-21T17:30:00Z"
                      *           }
                      *         ],
                      *         "streak_excuses": [],
@@ -15803,7 +15806,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15815,7 +15818,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15856,7 +15859,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "98fab65b-cf0c-4e86-ba2d-fc66fa6166e7",
+                     *           "id": "0edd24dc-fc96-40dd-bb54-2a86da5475ed",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15904,7 +15907,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "98fab65b-cf0c-4e86-ba2d-fc66fa6166e7",
+                     *         "id": "0edd24dc-fc96-40dd-bb54-2a86da5475ed",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15947,7 +15950,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 98fab65b-cf0c-4e86-ba2d-fc66fa6166e7
+                 * @example 0edd24dc-fc96-40dd-bb54-2a86da5475ed
                  */
                 pause_id: string;
             };
@@ -16081,12 +16084,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *           "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"493d65a3f73deb1321\""
+                     *           "etag": "\"f6a8bc328af33fff63\""
                      *         }
                      *       ]
                      *     }
@@ -16144,12 +16147,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"493d65a3f73deb1321\""
+                     *       "etag": "\"f6a8bc328af33fff63\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16181,7 +16184,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
+                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
                  */
                 milestone_id: string;
             };
@@ -16201,12 +16204,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"493d65a3f73deb1321\""
+                     *       "etag": "\"f6a8bc328af33fff63\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16244,7 +16247,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
+                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
                  */
                 milestone_id: string;
             };
@@ -16268,12 +16271,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"b4d0c15cdb347a2783\""
+                     *       "etag": "\"0d90a909b73a704e41\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16306,7 +16309,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
+                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
                  */
                 milestone_id: string;
             };
@@ -16324,7 +16327,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *       "deleted": true
                      *     }
                      */
@@ -16354,7 +16357,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
+                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
                  */
                 milestone_id: string;
             };
@@ -16379,12 +16382,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"5edda178476bc3c227\""
+                     *       "etag": "\"16432f81032e3c16a2\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16419,7 +16422,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
+                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
                  */
                 milestone_id: string;
             };
@@ -16439,12 +16442,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
+                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"d152a30a7c13837904\""
+                     *       "etag": "\"4fe3d890912524e2e5\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16508,7 +16511,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae"
+                     *             "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0"
                      *           }
                      *         },
                      *         {
@@ -17328,7 +17331,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "e502bcbe-c541-40ee-bf0a-b26b251e6a44",
+                     *             "commit_id": "b1c1c8f7-ea99-4f7d-a387-5aca8e540812",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17365,7 +17368,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17535,7 +17538,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17545,7 +17548,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17568,7 +17571,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17584,7 +17587,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17684,7 +17687,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17696,7 +17699,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
+                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18639,19 +18642,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "2967155e-0eed-45d6-a37b-f66993362ee7",
+                     *           "share_id": "5b4f53a4-9bff-4489-a2da-459c83ab78a2",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/oahxpZycnGXZZHuPgtTkXN2XGoWshHtN",
+                     *           "url": "/s/Gnx9r56McXNSLtV_8sUrgEpZvfoCcDBO",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "8653c252-4412-4fc8-986e-e92bc5d931fe",
+                     *           "share_id": "07e5c4e6-71f8-4943-9fdb-c94e80ce529c",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18659,7 +18662,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/MWjrLl4YW4OjGryQQagqQChMi9LpsV6h",
+                     *           "url": "/s/j44qd7ysbAE1WWbF1ZibnNSma3v4ExuE",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18708,7 +18711,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "8653c252-4412-4fc8-986e-e92bc5d931fe",
+                     *       "share_id": "07e5c4e6-71f8-4943-9fdb-c94e80ce529c",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18716,7 +18719,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/MWjrLl4YW4OjGryQQagqQChMi9LpsV6h",
+                     *       "url": "/s/j44qd7ysbAE1WWbF1ZibnNSma3v4ExuE",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18746,7 +18749,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 8653c252-4412-4fc8-986e-e92bc5d931fe
+                 * @example 07e5c4e6-71f8-4943-9fdb-c94e80ce529c
                  */
                 share_id: string;
             };
@@ -18764,7 +18767,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "8653c252-4412-4fc8-986e-e92bc5d931fe",
+                     *       "share_id": "07e5c4e6-71f8-4943-9fdb-c94e80ce529c",
                      *       "deleted": true
                      *     }
                      */
@@ -18802,7 +18805,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "ybKxD6SRjDvF-O8rM6IIL6cJRoRE9Ah5",
+                     *       "code": "zn0Ar49ZYSiMlLXqZ6_UtCg3qPXjrqie",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18848,14 +18851,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
+                     *           "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"95ab1d130300e85472-76f5dc48415a107e14\""
+                     *           "etag": "\"5637ceb87fbecddf20-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18923,14 +18926,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
+                     *       "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"95ab1d130300e85472-76f5dc48415a107e14\""
+                     *       "etag": "\"5637ceb87fbecddf20-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19093,7 +19096,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example ee7dcb7b-cc77-4a1c-9d5f-407346628f7a
+                 * @example 77f233ed-ed2a-42d0-936f-4e3f0d85f12a
                  */
                 space_id: string;
             };
@@ -19111,7 +19114,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
+                     *       "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
                      *       "deleted": true
                      *     }
                      */
@@ -19386,7 +19389,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *           "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19400,7 +19403,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"3a834316fcbcb414b7\""
+                     *           "etag": "\"dd40b7ea8db0ae7c5e\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19448,7 +19451,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19462,7 +19465,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3a834316fcbcb414b7\""
+                     *       "etag": "\"dd40b7ea8db0ae7c5e\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19494,7 +19497,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
+                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
                  */
                 task_id: string;
             };
@@ -19514,7 +19517,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19528,7 +19531,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3a834316fcbcb414b7\""
+                     *       "etag": "\"dd40b7ea8db0ae7c5e\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19566,7 +19569,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
+                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
                  */
                 task_id: string;
             };
@@ -19590,7 +19593,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19599,7 +19602,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"33494b2e029978707e\""
+                     *       "etag": "\"fc84a3d76ad4dd9aeb\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19632,7 +19635,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
+                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
                  */
                 task_id: string;
             };
@@ -19650,7 +19653,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *       "deleted": true
                      *     }
                      */
@@ -19680,7 +19683,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
+                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
                  */
                 task_id: string;
             };
@@ -19705,7 +19708,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19714,7 +19717,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"2a113b7efd1f2ba038\""
+                     *       "etag": "\"d79fa591404b4abe40\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19749,7 +19752,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
+                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
                  */
                 task_id: string;
             };
@@ -19774,7 +19777,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *         "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19783,7 +19786,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"ed6fbf07e60fb86845\""
+                     *         "etag": "\"dbb710fcb9a1a320c7\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19836,7 +19839,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
+                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
                  */
                 task_id: string;
             };
@@ -19856,7 +19859,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
+                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19865,7 +19868,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"2a113b7efd1f2ba038\""
+                     *       "etag": "\"d79fa591404b4abe40\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

@@ -8,7 +8,13 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _MADE_VERSION = 5
 
-RESERVED_SENDERS = frozenset({"learner", "milepost"})
+LEARNER_SENDER = "learner"
+"""The sender of what a learner's own client sends."""
+
+SENDER = "milepost"
+"""The sender of activities that the service itself records."""
+
+RESERVED_SENDERS = frozenset({LEARNER_SENDER, SENDER})
 """Senders that the service itself assigns; no token may have one as its subject."""
 
 
@@ -38,7 +44,3 @@ def is_made_id(name: str) -> bool:
 def operator_uuid(issuer: str, subject: str) -> UUID:
     """The id of a service or an administrator. No learner has it, not even one with the same subject."""
     return uuid5(uuid5(uuid5(NAMESPACE_URL, issuer), "services and administrators"), subject)
-
-
-SENDER = "milepost"
-"""The sender of activities that the service itself records. No token may have it as its subject."""

@@ -132,6 +132,7 @@ class ActivitiesPolicy:
     learner_void_hours: int
     rebuild_at_once_activities: int
     learner_hours_a_day: int
+    learner_activities_a_day: int
     kinds: tuple[Kind, ...]
     unknown_kinds: Literal["accept", "reject"] = "accept"
 

@@ -1,7 +1,7 @@
 """How much of a day's time counts: of a learner's own reports 12 hours, and never more than the day is long."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -157,3 +157,29 @@ async def test_the_limit_can_be_changed_and_days_of_before_it_are_brought_up(
     assert (await seconds_of(ada))["day"] == 18 * HOUR
     await count_time(resources)
     assert (await seconds_of(ada))["day"] == 12 * HOUR
+
+
+async def test_S11_a_learners_own_client_sends_so_many_activities_of_a_day_and_no_more(
+    client: Client, ada: Caller, resources: Resources
+) -> None:
+    most = resources.policy.activities.learner_activities_a_day
+    for _ in range(most // 1_000 - 1):
+        await ada.record_all(*(activity(at(8)) for _ in range(1_000)))
+    await ada.record_all(*(activity(at(8)) for _ in range(998)))
+    known, last, yesterday = activity(at(8)), activity(at(8)), activity(at(8) - timedelta(days=1))
+    await ada.record_all(known)
+    answer = await ada.record(last, activity(at(9)), known, yesterday, last)
+    assert results_of(answer, "status", "reason") == [
+        ("accepted", None),
+        ("rejected", "too_many_activities"),
+        ("duplicate", None),
+        ("accepted", None),
+        ("duplicate", None),
+    ]
+    assert results_of(await ada.record(activity(at(7))), "reason") == ["too_many_activities"]
+    await service(client).record_all(exercise(at(10), learner_id=ada.subject))
+    async with resources.database.read() as connection:
+        days = await connection.fetch(
+            "SELECT activities FROM activity_days WHERE learner_id = $1 ORDER BY local_day", UUID(ada.learner_id)
+        )
+    assert [row[0] for row in days] == [1, most + 1]

@@ -62,7 +62,7 @@ const BALANCE: Balance = {
 const ONE_TOPIC: Balance = { ...BALANCE, by: 'topic', balance_percent: null, least_practised: null, parts: BALANCE.parts.slice(0, 1) }
 
 const LIMITS = {
-  body_bytes: 1, body_values: 1, small_body_bytes: 1, small_body_values: 1, batch_activities: 1, metadata_bytes: 1, page_items: 200, window_days: 400, topics: 1, learner_backdate_days: 7, learner_hours_a_day: 12,
+  body_bytes: 1, body_values: 1, small_body_bytes: 1, small_body_values: 1, batch_activities: 1, metadata_bytes: 1, page_items: 200, window_days: 400, topics: 1, learner_backdate_days: 7, learner_hours_a_day: 12, learner_activities_a_day: 5000,
   earliest_day: '2000-01-01', future_tolerance_minutes: 5, learner_void_hours: 24, goals: 1, tasks: 1, categories: 1, slots_of_a_task: 1, slots_of_a_day: 1, due_tasks_of_a_day: 1,
   spaces: 1, milestones: 1, shares: 1, pause_days: 1,
 }

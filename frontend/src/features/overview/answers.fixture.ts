@@ -30,7 +30,7 @@ export const PROGRESS: Answer<'/api/progress'> = {
 export const FEATURES: Answer<'/api/features'> = {
   version: '0.1.0', week_start: 'monday', unknown_kinds: 'accept', features: { goals: true, analytics: true },
   limits: {
-    body_bytes: 1, body_values: 1, small_body_bytes: 1, small_body_values: 1, batch_activities: 1, metadata_bytes: 1, page_items: 1, window_days: 400, topics: 1, learner_backdate_days: 1, learner_hours_a_day: 12,
+    body_bytes: 1, body_values: 1, small_body_bytes: 1, small_body_values: 1, batch_activities: 1, metadata_bytes: 1, page_items: 1, window_days: 400, topics: 1, learner_backdate_days: 1, learner_hours_a_day: 12, learner_activities_a_day: 5000,
     earliest_day: '2000-01-01', future_tolerance_minutes: 1, learner_void_hours: 1, goals: 1, tasks: 1, categories: 1,
     slots_of_a_task: 1, slots_of_a_day: 1, due_tasks_of_a_day: 1, spaces: 1, milestones: 1, shares: 1, pause_days: 1,
   },

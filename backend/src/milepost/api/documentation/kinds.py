@@ -16,6 +16,7 @@ REASONS = {
     "learner_erased": "The learner was erased. Activities about it are refused, from every sender.",
     "learner_merged": "The learner has been merged into another; `merged_into` tells services into which.",
     "too_many_topics": "The learner has {topics_per_learner} topics already.",
+    "too_many_activities": "The learner's own client has sent {learner_activities_a_day} activities of that day.",
     "not_storable": "The database refuses the content.",
 }
 """Why an activity is `rejected`, by `reason`. Numbers are those in force."""
@@ -37,6 +38,7 @@ def for_senders(policy: ActivitiesPolicy) -> str:
         "learner_backdate_days": policy.learner_backdate_days,
         "earliest_day": policy.earliest_day,
         "topics_per_learner": policy.topics_per_learner,
+        "learner_activities_a_day": policy.learner_activities_a_day,
     }
     reasons = [f"- `{reason}`: {sentence.format(**numbers)}" for reason, sentence in REASONS.items()]
     return "\n\n".join(
@@ -49,6 +51,10 @@ def for_senders(policy: ActivitiesPolicy) -> str:
             "\n".join(_table(policy.kinds)),
             "### Reasons of rejection",
             "\n".join(reasons),
+            "### Time",
+            f"Of what a learner's own client reports, {policy.learner_hours_a_day} hours of a day count, and no day "
+            "counts more than its length. Reports of services come first, then what happened first. Everything is "
+            "recorded: a result with `counted_in_part` says in `counted_seconds` what counts.",
             _LEARNERS,
         )
     )

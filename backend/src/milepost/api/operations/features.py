@@ -71,6 +71,7 @@ def _limits() -> JsonObject:
         "topics": activities.topics_per_learner,
         "learner_backdate_days": activities.learner_backdate_days,
         "learner_hours_a_day": activities.learner_hours_a_day,
+        "learner_activities_a_day": activities.learner_activities_a_day,
         "earliest_day": activities.earliest_day.isoformat(),
         "future_tolerance_minutes": activities.future_tolerance_minutes,
         "learner_void_hours": activities.learner_void_hours,

@@ -28,6 +28,7 @@ class LimitsOut(Answer):
     topics: int = Field(description="The most topics.")
     learner_backdate_days: int = Field(description="How far back a learner's own client may date an activity, in days.")
     learner_hours_a_day: int = Field(description="How much of a day's time that a learner reports counts, in hours.")
+    learner_activities_a_day: int = Field(description="The most activities of a day that its own client may send.")
     earliest_day: Day = Field(description="The earliest day to which services may date an activity.")
     future_tolerance_minutes: int = Field(description="How far ahead an activity may be dated, in minutes.")
     learner_void_hours: int = Field(description="How long a learner may void its own activity, in hours.")

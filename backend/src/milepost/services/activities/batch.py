@@ -1,7 +1,7 @@
 """One batch of activities on its way into the log, and what a process remembers between batches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -20,11 +20,15 @@ from milepost.services.learners.zones import FirstZone, establish_first_zones
 class IntakeMemory:
     """Learners' facts, the achievement catalogue and published eases. All may be stale: each batch proves them under
     the locks.
+
+    `crowded_days`: days of learners that have had more activities than a learner's own client may send. On these, its
+    activities are counted first.
     """
 
     facts: FactsMemory
     catalogue: CatalogueMemory
     eases: EaseMemory
+    crowded_days: set[tuple[UUID, date]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

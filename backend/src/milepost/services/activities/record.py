@@ -29,7 +29,7 @@ from milepost.services.activities.effects import (
     level_notices,
 )
 from milepost.services.activities.goals import meet_goals
-from milepost.services.activities.limits import count_time, over_topic_limit
+from milepost.services.activities.limits import check_crowded_days, count_time, over_day_limit, over_topic_limit
 from milepost.services.activities.spaces import milestone_notices, raise_spaces
 from milepost.services.activities.statement import Recorded
 from milepost.services.activities.streaks import mark_met_today, refresh_unchanged
@@ -68,6 +68,8 @@ async def record(
     recorded = await _into_log_and_sums(connection, batch, refused)
     await _check_presence(connection, recorded)
     _check_facts(batch, recorded)
+    if recorded.crowded_days:
+        check_crowded_days(batch, recorded)
     if recorded.long_days:
         recorded = await count_time(connection, batch, recorded)
     effects, unlocked = await _follow_up(connection, batch, recorded)
@@ -108,6 +110,8 @@ async def _refused(connection: Writing, batch: Batch) -> dict[int, Outcome]:
                 refused[place].merged_into = departed.merged_into
     for place in await over_topic_limit(connection, batch) - refused.keys():
         refused[place] = _rejected(batch.submissions[place], "too_many_topics")
+    for place in await over_day_limit(connection, batch) - refused.keys():
+        refused[place] = _rejected(batch.submissions[place], "too_many_activities")
     return refused
 
 
@@ -131,10 +135,11 @@ async def _into_log_and_sums(connection: Writing, batch: Batch, refused: Contain
     submissions = _first_of_each_key(batch, refused)
     if not submissions:
         return Recorded()
-    first_level, always = batch.policy.skills.levels[0].name, batch.policy.activities.seconds_always_counted
+    first_level, policy = batch.policy.skills.levels[0].name, batch.policy.activities
+    limits = (policy.seconds_always_counted, policy.learner_activities_a_day)
     arrays = statement.log_arrays(submissions)
     if not any(submission.activity.once_key for submission in submissions):
-        arguments = (*arrays, batch.now, batch.commit_id, first_level, len(submissions), always)
+        arguments = (*arrays, batch.now, batch.commit_id, first_level, len(submissions), *limits)
         return statement.recorded_from(await connection.fetchrow(statement.RECORD, *arguments), submissions)
     inserted = await connection.fetch(statement.INSERT_ONLY, *arrays, batch.now, batch.commit_id)
     if not inserted:
@@ -143,7 +148,7 @@ async def _into_log_and_sums(connection: Writing, batch: Batch, refused: Contain
     new = [submission for submission in submissions if submission.key in new_keys]
     not_counted = await _claim_once_keys(connection, new)
     keys = [submission.key for submission in new]
-    row = await connection.fetchrow(statement.SUM_UP, *_columns(keys), first_level, 0, always)
+    row = await connection.fetchrow(statement.SUM_UP, *_columns(keys), first_level, 0, *limits)
     return replace(statement.recorded_from(row, new), not_counted=not_counted)
 
 

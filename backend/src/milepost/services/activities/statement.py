@@ -136,12 +136,13 @@ def listed(*columns: str, of: str) -> str:
 
 
 def _result(size_place: int) -> str:
-    """The one row of a batch: what the rules need to decide. It lists the new keys only where some are not new, and the
-    days that may hold more time than may count.
+    """The one row of a batch: what the rules need to decide. It lists the new keys only where some are not new, and of
+    the days those that may hold more time than may count, and those with more activities than one sender may send.
     """
     some_repeated = f"new WHERE (SELECT count(*) FROM new) < ${size_place}::int"
     return f"""
 SELECT {listed("learner_id", "local_day", of=f"days WHERE seconds > ${size_place + 1}::int")},
+    {listed("learner_id", "local_day", of=f"days WHERE activities > ${size_place + 2}::int")},
     {listed("learner_id", "sender", "id", of=some_repeated)},
     {listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *METRIC_COLUMNS, of="locked")},
     {listed("learner_id", "local_day", "activities", "streak_activities", of="days")},
@@ -223,13 +224,15 @@ class Recorded:
     """The submissions that are new in the log, sorted by key, and their learners.
 
     `not_counted` are those of them whose once-key had been used: they add no points or grades. `long_days` may hold
-    more time than may count; `counted_seconds` has the new submissions of which only a part counts.
+    more time than may count, `crowded_days` more activities of the learner's own client than a day may have;
+    `counted_seconds` has the new submissions of which only a part counts.
     """
 
     new: Sequence[Submission] = ()
     learners: Mapping[UUID, LearnerRow] = field(default_factory=dict)
     not_counted: Collection[Submission] = ()
     long_days: Sequence[tuple[UUID, date]] = ()
+    crowded_days: Sequence[tuple[UUID, date]] = ()
     counted_seconds: Mapping[Key, int] = field(default_factory=dict)
 
 
@@ -282,8 +285,9 @@ def recorded_from(row: Record, submissions: Sequence[Submission]) -> Recorded:
 
     A day or topic is new where its count after the batch equals what the batch added.
     """
-    long_days = list(zip(row[0] or (), row[1] or (), strict=True))
-    columns = [column or () for column in row[2:]]
+    columns = [column or () for column in row]
+    long_days, crowded_days = (list(zip(*columns[place : place + 2], strict=True)) for place in (0, 2))
+    del columns[:4]
     new_keys = set(zip(*columns[:3], strict=True))
     learners = {row[0]: _learner(*row) for row in zip(*columns[3:_LEARNERS_END], strict=True)}
     if not learners:
@@ -300,7 +304,7 @@ def recorded_from(row: Record, submissions: Sequence[Submission]) -> Recorded:
     for learner_id, topic, level, activities, graded, grade_milli in zip(*columns[_LEARNERS_END + 4 :], strict=True):
         is_new = activities == added_topics[learner_id, topic]
         learners[learner_id].touched_topics.append(TopicRow(topic, level, is_new, graded, grade_milli))
-    return Recorded(new, learners, long_days=long_days)
+    return Recorded(new, learners, long_days=long_days, crowded_days=crowded_days)
 
 
 def _learner(
