@@ -81,6 +81,13 @@ class Goal:
         return self.versions[place - 1] if place else None
 
     @property
+    def counts_plans(self) -> bool:
+        """Does the goal count tasks, so that a change of plans may change what is achieved?"""
+        if self.target_type == "minutes":
+            return not self.topic
+        return self.target_type in ("percentage", "task_count")
+
+    @property
     def grows(self) -> bool:
         """Does the achieved amount never fall, so that the target is met when it is first reached?
 

@@ -19,7 +19,7 @@ from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import mark_all_snapshots_stale, mark_snapshots_stale
-from milepost.services.projections.goal_periods import settle_goals, settle_goals_of
+from milepost.services.projections.goal_periods import settle_goals, settle_goals_of, settle_planned_goals
 from milepost.services.projections.goal_versions import recheck_goals
 from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners
@@ -195,7 +195,8 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
     await mark_snapshots_stale(connection, learner_id, first_day, now)
     facts_now = await _recompute_streak(connection, learner_id, policy, now)
     replanned = await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
-    await settle_goals(connection, {learner_id: {today, *replanned}}, {learner_id: facts_now}, policy, now)
+    await settle_goals(connection, {learner_id: {today}}, {learner_id: facts_now}, policy, now)
+    await settle_planned_goals(connection, learner_id, replanned, facts_now, policy, now)
 
 
 async def import_zones(

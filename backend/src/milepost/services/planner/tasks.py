@@ -24,7 +24,7 @@ from milepost.services.activities.nested import record_nested
 from milepost.services.activities.submission import Committed, Submission
 from milepost.services.activities.void import void_activity
 from milepost.services.planner.planning import Planning
-from milepost.services.projections.goal_periods import settle_goals
+from milepost.services.projections.goal_periods import settle_planned_goals
 from milepost.services.projections.planner_days import recompute
 
 # A learner may complete a planned task, whatever the table of kinds says about tasks that services report.
@@ -203,9 +203,9 @@ async def reopen_task_completed_by(
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     days = days_of_task(before, facts.zones)
     await connection.execute(_REOPEN, learner_id, task_id, now)
-    await recompute(connection, learner_id, facts.zones, days)
+    counted = await recompute(connection, learner_id, facts.zones, days)
     await raise_revisions(connection, [learner_id])
-    await settle_goals(connection, {learner_id: days}, {learner_id: facts}, policy, now)
+    await settle_planned_goals(connection, learner_id, counted, facts, policy, now)
 
 
 async def require_task(planning: Planning, task_id: UUID) -> Task:
