@@ -20,7 +20,8 @@ DAYS, SLOTS = 31, 150
 # Tasks with one slot each, due on its day, in twenty categories, and hours for focus on all these days.
 _TASKS = """
 INSERT INTO tasks (learner_id, task_id, title, category_id, status, due_day, created_at, updated_at)
-SELECT $1::uuid, md5($1::uuid::text || n)::uuid, 't', md5((n % 20)::text)::uuid, 'pending', ($2::timestamptz AT TIME ZONE 'UTC')::date
+SELECT $1::uuid, md5($1::uuid::text || n)::uuid, 't', md5((n % 20)::text)::uuid, 'pending',
+    ($2::timestamptz AT TIME ZONE 'UTC')::date
     + n % $3::int, $2, $2 FROM generate_series(0, $3::int * $4::int - 1) n
 """
 _SLOTS = """
