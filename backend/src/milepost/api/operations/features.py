@@ -16,6 +16,7 @@ from milepost.rules.days.zone_changes import MAX_ZONE_PERIODS
 from milepost.rules.goals import MAX_GOALS, MAX_GOALS_KEPT, MAX_VERSIONS
 from milepost.rules.planner.calendar_days import MAX_CALENDAR_DAYS, MAX_FOCUS_SLOTS
 from milepost.rules.planner.planner_days import MAX_SLOTS
+from milepost.rules.policy import PausesPolicy
 from milepost.rules.sharing import MAX_SHARES
 from milepost.services.leaderboards.groups import MAX_GROUPS_OF_LEARNER, MAX_MEMBERS
 from milepost.services.spaces.milestones import MAX_MILESTONES
@@ -62,7 +63,7 @@ def _quota_json(quota: Quota) -> JsonObject:
 
 def _limits() -> JsonObject:
     settings, policy = resources().settings, resources().policy
-    activities, planner = policy.activities, policy.planner
+    activities, planner, pauses = policy.activities, policy.planner, policy.pauses
     return {
         "body_bytes": settings.body_limit_bytes,
         "body_values": settings.body_limit_values,
@@ -104,10 +105,16 @@ def _limits() -> JsonObject:
         "shares": MAX_SHARES,
         "groups": MAX_GROUPS_OF_LEARNER,
         "members_of_a_group": MAX_MEMBERS,
-        "pause_days": policy.pauses.longest_days,
-        "paused_days_in_window": policy.pauses.days_in_window,
-        "pause_window_days": policy.pauses.window_days,
-        "pause_ahead_days": policy.pauses.ahead_days,
+        **_limits_of_pauses(pauses),
         "zones": MAX_ZONE_PERIODS,
         "zone_change_hours": policy.days.zone_change_interval_hours,
+    }
+
+
+def _limits_of_pauses(pauses: PausesPolicy) -> JsonObject:
+    return {
+        "pause_days": pauses.longest_days,
+        "paused_days_in_window": pauses.days_in_window,
+        "pause_window_days": pauses.window_days,
+        "pause_ahead_days": pauses.ahead_days,
     }
