@@ -73,7 +73,8 @@ def test_planner_days_with_many_categories_and_many_focus_slots() -> None:
         return calls(lambda: planner_days(tasks, focus, local_days, days))
 
     assert work(200) - work(100) <= 1.2 * (work(100) - work(0))
-    assert work(200) < 2 * work(0)
+    # A category costs some dozens of calls, and never one for each of the 3,000 focus slots.
+    assert work(200) - work(0) < 100 * 200
 
 
 def test_versions_of_a_goal_are_made_when_they_are_looked_at() -> None:

@@ -6085,6 +6085,18 @@ export interface components {
             page_items: number;
             /** @description The most days from `from` to `to`. */
             window_days: number;
+            /** @description The most calendar days in one answer. */
+            calendar_days: number;
+            /** @description The most exports of one caller that run at once in a process. */
+            exports_at_once: number;
+            /** @description The most streams of a learner that are open at once in a process. */
+            streams_at_once: number;
+            /** @description The most Idempotency-Keys that are kept; the oldest are forgotten. */
+            idempotency_keys: number;
+            /** @description How long an Idempotency-Key is kept, in days. */
+            idempotency_key_days: number;
+            /** @description How long notices are kept, in days. */
+            notice_days: number;
             /** @description The most topics. */
             topics: number;
             /** @description How far back a learner's own client may date an activity, in days. */
@@ -6104,24 +6116,54 @@ export interface components {
             learner_void_hours: number;
             /** @description The most goals that are not archived. */
             goals: number;
+            /** @description The most goals, archived ones included. */
+            goals_with_archived: number;
+            /** @description The most days on which the target of a goal may change. */
+            changes_of_a_goal: number;
             /** @description The most tasks. */
             tasks: number;
             /** @description The most categories. */
             categories: number;
             /** @description The most slots of a task. */
             slots_of_a_task: number;
+            /** @description The most slots of all tasks. */
+            slots: number;
             /** @description The most slots that begin on one date in UTC. */
             slots_of_a_day: number;
             /** @description The most tasks due on one day. */
             due_tasks_of_a_day: number;
+            /** @description The most tasks completed on one date in UTC. */
+            completed_tasks_of_a_day: number;
+            /** @description The most focus slots of a day. */
+            focus_slots_of_a_day: number;
+            /** @description The most days with focus slots. */
+            focus_days: number;
             /** @description The most spaces, and the most composite goals. */
             spaces: number;
+            /** @description The most spaces, and the most composite goals, deleted ones included. */
+            spaces_with_deleted: number;
+            /** @description The most spaces of a composite goal. */
+            spaces_of_a_goal: number;
             /** @description The most milestones. */
             milestones: number;
             /** @description The most shares, also ended ones. */
             shares: number;
+            /** @description The most groups that a learner is in. */
+            groups: number;
+            /** @description The most members of a group. */
+            members_of_a_group: number;
             /** @description The longest pause, in days. */
             pause_days: number;
+            /** @description The most paused days in any `pause_window_days` days. */
+            paused_days_in_window: number;
+            /** @description The days in which paused days are limited. */
+            pause_window_days: number;
+            /** @description How far ahead a pause may begin, in days. */
+            pause_ahead_days: number;
+            /** @description The most zones one after the other. */
+            zones: number;
+            /** @description The least time between two changes of the zone, in hours. */
+            zone_change_hours: number;
         };
         /**
          * ListedGoalOut
@@ -9627,6 +9669,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `too_many_focus_days`: The learner has the maximum number of days with focus slots, `max`. */
+        Problem409_11: {
+            headers: {
+                /** @description Identifies the request in the log. */
+                "X-Request-ID"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `precondition_failed`: The resource has changed since it was read; `etag` is its current validator. */
         Problem412: {
             headers: {
@@ -9650,7 +9703,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `category_exists`: The learner already has a category with this name. · `too_many_categories`: The learner has reached the maximum number of categories. */
-        Problem409_11: {
+        Problem409_12: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9672,7 +9725,7 @@ export interface components {
             };
         };
         /** @description `category_exists`: The learner already has a category with this name. */
-        Problem409_12: {
+        Problem409_13: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9705,7 +9758,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `composite_goal_exists`: The learner already has a different composite goal with this id. · `too_many_composite_goals`: The learner has reached the maximum number of composite goals. */
-        Problem409_13: {
+        Problem409_14: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9738,7 +9791,7 @@ export interface components {
             };
         };
         /** @description `too_many_composite_goals`: The learner has reached the maximum number of composite goals. */
-        Problem409_14: {
+        Problem409_15: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9760,7 +9813,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `too_many_goals`: The learner has reached the maximum number of goals. */
-        Problem409_15: {
+        Problem409_16: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9792,8 +9845,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `too_many_goals`: The learner has reached the maximum number of goals. · `goal_has_results`: A period of the goal is over or met, so what it counts cannot change; create another goal. */
-        Problem409_16: {
+        /** @description `too_many_goals`: The learner has reached the maximum number of goals. · `too_many_goal_changes`: The goal has changed on the maximum number of days, `max`; create another one. · `goal_has_results`: A period of the goal is over or met, so what it counts cannot change; create another goal. */
+        Problem409_17: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9847,8 +9900,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `zone_changed_recently`: The zone was changed recently; `allowed_at` says when it may change again. */
-        Problem409_17: {
+        /** @description `zone_changed_recently`: The zone was changed recently; `allowed_at` says when it may change again. · `too_many_zone_changes`: The learner has the maximum number of zones, `max`, one after the other. */
+        Problem409_18: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9859,7 +9912,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `pause_overlaps`: Some of these days are already paused. · `pause_allowance_used`: The pause exceeds the allowed number of paused days; `possible_from` says when it would be possible. */
-        Problem409_18: {
+        Problem409_19: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9892,7 +9945,7 @@ export interface components {
             };
         };
         /** @description `pause_is_over`: The pause has already ended. */
-        Problem409_19: {
+        Problem409_20: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9903,7 +9956,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `nothing_to_repair`: There is no broken run to repair. · `repair_not_possible`: A repair is not possible; `conditions` says which condition failed and until when. */
-        Problem409_20: {
+        Problem409_21: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9925,7 +9978,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `too_many_milestones`: The learner has reached the maximum number of milestones. · `milestone_exists`: The learner already has a different milestone with this id. */
-        Problem409_21: {
+        Problem409_22: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9958,7 +10011,7 @@ export interface components {
             };
         };
         /** @description `too_many_milestones`: The learner has reached the maximum number of milestones. */
-        Problem409_22: {
+        Problem409_23: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -10043,7 +10096,7 @@ export interface components {
             };
         };
         /** @description `activity_conflict`: The id is already stored with different content; `fields` lists the fields that differ. */
-        Problem409_23: {
+        Problem409_24: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -10076,7 +10129,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `badge_is_locked`: Only an earned badge can be shared. · `badge_is_secret`: A secret badge cannot be shared. · `learner_is_quiet`: The learner is in quiet mode, in which nothing is shared. · `too_many_shares`: The learner has as many shares as allowed; `max` says how many. */
-        Problem409_24: {
+        Problem409_25: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -10133,17 +10186,6 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `space_exists`: The learner already has a different space with this id. · `too_many_spaces`: The learner has reached the maximum number of spaces. */
-        Problem409_25: {
-            headers: {
-                /** @description Identifies the request in the log. */
-                "X-Request-ID"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `too_many_spaces`: The learner has reached the maximum number of spaces. */
         Problem409_26: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -10154,8 +10196,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. · `too_many_tasks`: The learner has reached the maximum number of tasks. · `too_many_slots`: Too many slots would begin on one date in UTC; `day` and `max` say which and how many. · `too_many_due_tasks`: Too many tasks would be due on one day; `day` and `max` say which and how many. */
+        /** @description `too_many_spaces`: The learner has reached the maximum number of spaces. */
         Problem409_27: {
+            headers: {
+                /** @description Identifies the request in the log. */
+                "X-Request-ID"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. · `too_many_tasks`: The learner has reached the maximum number of tasks. · `too_many_slots`: Too many slots would begin on one date in UTC, `day`, or too many in all; `max` says how many there may be. · `too_many_due_tasks`: Too many tasks would be due on one day; `day` and `max` say which and how many. */
+        Problem409_28: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -10187,8 +10240,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. · `too_many_slots`: Too many slots would begin on one date in UTC; `day` and `max` say which and how many. · `too_many_due_tasks`: Too many tasks would be due on one day; `day` and `max` say which and how many. */
-        Problem409_28: {
+        /** @description `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. · `too_many_slots`: Too many slots would begin on one date in UTC, `day`, or too many in all; `max` says how many there may be. · `too_many_due_tasks`: Too many tasks would be due on one day; `day` and `max` say which and how many. */
+        Problem409_29: {
+            headers: {
+                /** @description Identifies the request in the log. */
+                "X-Request-ID"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `too_many_completed_tasks`: Too many tasks would be completed on one date in UTC; `day` and `max` say which and how many. */
+        Problem409_30: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -11429,7 +11493,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *           "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11474,7 +11538,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11501,7 +11565,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
+                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
                  */
                 group_id: string;
             };
@@ -11519,7 +11583,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11542,7 +11606,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
+                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
                  */
                 group_id: string;
             };
@@ -11564,7 +11628,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11591,7 +11655,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
+                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
                  */
                 group_id: string;
             };
@@ -11609,7 +11673,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *       "deleted": true
                      *     }
                      */
@@ -11635,7 +11699,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
+                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
                  */
                 group_id: string;
             };
@@ -11687,7 +11751,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
+                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
                  */
                 group_id: string;
             };
@@ -11709,7 +11773,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11739,7 +11803,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 34255d5a-a794-40f7-85d6-4989d2f42d7a
+                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
                  */
                 group_id: string;
                 /**
@@ -11762,7 +11826,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12230,7 +12294,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:9607472a-ae13-4be9-a517-1603f4eab9e0:1",
+                     *         "id": "milestone:d081a116-f9dc-4cd5-837a-c0d4006d1eb6:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12493,7 +12557,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "9d5b95bd-9a84-4176-a6e6-ec8e5e26904d",
+                     *           "excused_by": "bd5350e2-e73c-4aca-8eef-40d1c99cdc3e",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12515,7 +12579,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "9d5b95bd-9a84-4176-a6e6-ec8e5e26904d",
+                     *           "id": "bd5350e2-e73c-4aca-8eef-40d1c99cdc3e",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12524,7 +12588,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "4ffe1043-dd4f-4d5a-a891-cabc15366e55",
+                     *           "id": "539e1143-0493-4eeb-9162-379c47c96b7e",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12641,7 +12705,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
+                     *           "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12687,7 +12751,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
+                     *       "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12725,7 +12789,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 51e5d0b4-5d9c-40ca-9aa0-f4518230faca
+                 * @example b721bd4a-27df-4fc7-83e0-417ac0f5dbeb
                  */
                 outage_id: string;
             };
@@ -12743,7 +12807,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
+                     *       "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12773,7 +12837,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 51e5d0b4-5d9c-40ca-9aa0-f4518230faca
+                 * @example b721bd4a-27df-4fc7-83e0-417ac0f5dbeb
                  */
                 outage_id: string;
             };
@@ -12791,7 +12855,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "51e5d0b4-5d9c-40ca-9aa0-f4518230faca",
+                     *       "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13350,6 +13414,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409_11"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -13383,12 +13448,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
+                     *           "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"7611496d8983dc2a92\""
+                     *           "etag": "\"d380b277a0faf9d23a\""
                      *         }
                      *       ]
                      *     }
@@ -13435,12 +13500,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
+                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"7611496d8983dc2a92\""
+                     *       "etag": "\"d380b277a0faf9d23a\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13450,7 +13515,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_11"];
+            409: components["responses"]["Problem409_12"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -13472,7 +13537,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
+                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
                  */
                 category_id: string;
             };
@@ -13492,12 +13557,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
+                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a5a18df9af5d4c3e92\""
+                     *       "etag": "\"f43f956eb6843ae154\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13535,7 +13600,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
+                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
                  */
                 category_id: string;
             };
@@ -13559,12 +13624,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
+                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d349aff22d74ab701a\""
+                     *       "etag": "\"4a73cf0a1f2dd8d441\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13574,7 +13639,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_9"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_12"];
+            409: components["responses"]["Problem409_13"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -13599,7 +13664,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
+                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
                  */
                 category_id: string;
             };
@@ -13617,7 +13682,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
+                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13650,7 +13715,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 82c8902b-d28a-44b7-9180-caad9611c3d8
+                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
                  */
                 category_id: string;
             };
@@ -13675,12 +13740,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "82c8902b-d28a-44b7-9180-caad9611c3d8",
+                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a5a18df9af5d4c3e92\""
+                     *       "etag": "\"f43f956eb6843ae154\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13690,7 +13755,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_9"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_12"];
+            409: components["responses"]["Problem409_13"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -13729,7 +13794,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *           "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13737,7 +13802,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"f8ef2abd0081ca0d39-203993ae763fc032cd\""
+                     *           "etag": "\"a475f52a7858db47c0-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13795,7 +13860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13803,7 +13868,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"f8ef2abd0081ca0d39-203993ae763fc032cd\""
+                     *       "etag": "\"a475f52a7858db47c0-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13813,7 +13878,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_10"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_13"];
+            409: components["responses"]["Problem409_14"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -13835,7 +13900,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
+                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
                  */
                 goal_id: string;
             };
@@ -13855,7 +13920,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13863,7 +13928,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"f8ef2abd0081ca0d39-203993ae763fc032cd\""
+                     *       "etag": "\"a475f52a7858db47c0-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13943,7 +14008,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_10"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_14"];
+            409: components["responses"]["Problem409_15"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -13966,7 +14031,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
+                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
                  */
                 goal_id: string;
             };
@@ -13984,7 +14049,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *       "deleted": true
                      *     }
                      */
@@ -14014,7 +14079,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
+                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
                  */
                 goal_id: string;
             };
@@ -14039,7 +14104,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14047,7 +14112,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"de0b0ed4005a686b73-203993ae763fc032cd\""
+                     *       "etag": "\"e2b5d6b969836357e0-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14057,7 +14122,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_12"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_14"];
+            409: components["responses"]["Problem409_15"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -14086,7 +14151,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
+                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
                  */
                 goal_id: string;
             };
@@ -14106,7 +14171,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14148,7 +14213,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 93312a9a-2e21-4f50-8384-73d0abd70998
+                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
                  */
                 goal_id: string;
             };
@@ -14168,7 +14233,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14248,7 +14313,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "2a9e18b2-bc51-4c18-83c4-97e4af40dd04",
+                     *           "id": "2fe7e6f2-b63a-4896-b725-5535d78abb90",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14326,6 +14391,12 @@ export interface operations {
                      *         "metadata_bytes": 16384,
                      *         "page_items": 200,
                      *         "window_days": 400,
+                     *         "calendar_days": 62,
+                     *         "exports_at_once": 2,
+                     *         "streams_at_once": 5,
+                     *         "idempotency_keys": 1000,
+                     *         "idempotency_key_days": 7,
+                     *         "notice_days": 90,
                      *         "topics": 500,
                      *         "learner_backdate_days": 7,
                      *         "learner_hours_a_day": 12,
@@ -14334,15 +14405,30 @@ export interface operations {
                      *         "future_tolerance_minutes": 5,
                      *         "learner_void_hours": 24,
                      *         "goals": 200,
+                     *         "goals_with_archived": 2000,
+                     *         "changes_of_a_goal": 400,
                      *         "tasks": 20000,
                      *         "categories": 200,
                      *         "slots_of_a_task": 100,
+                     *         "slots": 20000,
                      *         "slots_of_a_day": 500,
                      *         "due_tasks_of_a_day": 500,
+                     *         "completed_tasks_of_a_day": 500,
+                     *         "focus_slots_of_a_day": 100,
+                     *         "focus_days": 2000,
                      *         "spaces": 200,
+                     *         "spaces_with_deleted": 2000,
+                     *         "spaces_of_a_goal": 50,
                      *         "milestones": 500,
                      *         "shares": 50,
-                     *         "pause_days": 30
+                     *         "groups": 100,
+                     *         "members_of_a_group": 5000,
+                     *         "pause_days": 30,
+                     *         "paused_days_in_window": 60,
+                     *         "pause_window_days": 365,
+                     *         "pause_ahead_days": 365,
+                     *         "zones": 1000,
+                     *         "zone_change_hours": 24
                      *       },
                      *       "quotas": [
                      *         {
@@ -14410,7 +14496,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *           "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14421,7 +14507,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *             "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14453,7 +14539,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"5d47af6af92bc40bf4-ec2ae4de75380a17f3\""
+                     *           "etag": "\"f6e0f8a5e8fd43f8af-e510137aecd4aa3743\""
                      *         }
                      *       ]
                      *     }
@@ -14511,7 +14597,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14521,7 +14607,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5d47af6af92bc40bf4\""
+                     *       "etag": "\"f6e0f8a5e8fd43f8af\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14531,7 +14617,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_15"];
+            409: components["responses"]["Problem409_16"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -14555,7 +14641,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b99d3d00-364c-4c30-858b-164641a787ce
+                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
                  */
                 goal_id: string;
             };
@@ -14575,7 +14661,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14585,7 +14671,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5d47af6af92bc40bf4\""
+                     *       "etag": "\"f6e0f8a5e8fd43f8af\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14623,7 +14709,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b99d3d00-364c-4c30-858b-164641a787ce
+                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
                  */
                 goal_id: string;
             };
@@ -14647,7 +14733,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14657,7 +14743,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ab6e3849d280ede7a2\""
+                     *       "etag": "\"6092456b72800cf609\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14667,7 +14753,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_13"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_16"];
+            409: components["responses"]["Problem409_17"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -14690,7 +14776,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b99d3d00-364c-4c30-858b-164641a787ce
+                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
                  */
                 goal_id: string;
             };
@@ -14710,7 +14796,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14720,7 +14806,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c866a39d998ff33781\""
+                     *       "etag": "\"94186da973a5f04216\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14749,7 +14835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b99d3d00-364c-4c30-858b-164641a787ce
+                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
                  */
                 goal_id: string;
             };
@@ -14774,7 +14860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14784,7 +14870,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b44335158345fca4c9\""
+                     *       "etag": "\"3b1b1d431c7ab38caf\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14794,7 +14880,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_13"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_16"];
+            409: components["responses"]["Problem409_17"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -14825,7 +14911,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b99d3d00-364c-4c30-858b-164641a787ce
+                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
                  */
                 goal_id: string;
             };
@@ -14848,10 +14934,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *           "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14905,7 +14991,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b99d3d00-364c-4c30-858b-164641a787ce
+                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
                  */
                 goal_id: string;
             };
@@ -14925,7 +15011,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14994,7 +15080,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *         "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15092,7 +15178,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "34255d5a-a794-40f7-85d6-4989d2f42d7a",
+                     *           "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15241,7 +15327,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_17"];
+            409: components["responses"]["Problem409_18"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -15304,7 +15390,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "b1c1c8f7-ea99-4f7d-a387-5aca8e540812",
+                     *             "commit_id": "fbffb19f-de04-409e-9bf5-214dd5884e20",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15341,7 +15427,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15481,7 +15567,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "93312a9a-2e21-4f50-8384-73d0abd70998",
+                     *             "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15501,7 +15587,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *             "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15510,7 +15596,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "b99d3d00-364c-4c30-858b-164641a787ce",
+                     *             "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15583,7 +15669,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15593,7 +15679,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15606,7 +15692,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *             "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15623,7 +15709,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15639,7 +15725,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15676,8 +15762,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "5b4f53a4-9bff-4489-a2da-459c83ab78a2",
-                     *             "token": "Gnx9r56McXNSLtV_8sUrgEpZvfoCcDBO",
+                     *             "share_id": "fa8c6d63-6e49-4c50-a281-ce21fe95cfc1",
+                     *             "token": "D1EQ8qWtuPWlWWvCRFhByFQ6qWbwiZHP",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15763,21 +15849,21 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
-                     *             "title": "Geometry",
-                     *             "planned_tasks": 8,
-                     *             "planned_minutes": null,
-                     *             "created_at": "2026-11-21T17:30:00Z",
-                     *             "deleted_at": "2026-11-21T17:30:00Z"
-                     *           },
-                     *           {
-                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *             "space_id": "algebra",
                      *             "title": "Algebra",
                      *             "planned_tasks": 12,
                      *             "planned_minutes": 300,
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": null
+                     *           },
+                     *           {
+                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
+                     *             "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
+                     *             "title": "Geometry",
+                     *             "planned_tasks": 8,
+                     *             "planned_minutes": null,
+                     *             "created_at": "2026-11-21T17:30:00Z",
+                     *             "deleted_at": "2026-11-21T17:30:00Z"
                      *           }
                      *         ],
                      *         "streak_excuses": [],
@@ -15806,7 +15892,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15818,7 +15904,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15859,7 +15945,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "0edd24dc-fc96-40dd-bb54-2a86da5475ed",
+                     *           "id": "6736c447-b404-4c76-a99f-df98bd6d92fe",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15907,7 +15993,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "0edd24dc-fc96-40dd-bb54-2a86da5475ed",
+                     *         "id": "6736c447-b404-4c76-a99f-df98bd6d92fe",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15934,7 +16020,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_18"];
+            409: components["responses"]["Problem409_19"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -15950,7 +16036,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 0edd24dc-fc96-40dd-bb54-2a86da5475ed
+                 * @example 6736c447-b404-4c76-a99f-df98bd6d92fe
                  */
                 pause_id: string;
             };
@@ -15990,7 +16076,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_15"];
-            409: components["responses"]["Problem409_19"];
+            409: components["responses"]["Problem409_20"];
             410: components["responses"]["Problem410"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -16044,7 +16130,7 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
-            409: components["responses"]["Problem409_20"];
+            409: components["responses"]["Problem409_21"];
             410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422_11"];
             429: components["responses"]["Problem429"];
@@ -16084,12 +16170,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *           "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"f6a8bc328af33fff63\""
+                     *           "etag": "\"97be5dd362fbf3083a\""
                      *         }
                      *       ]
                      *     }
@@ -16147,12 +16233,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"f6a8bc328af33fff63\""
+                     *       "etag": "\"97be5dd362fbf3083a\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16162,7 +16248,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_16"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_21"];
+            409: components["responses"]["Problem409_22"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -16184,7 +16270,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
+                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
                  */
                 milestone_id: string;
             };
@@ -16204,12 +16290,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"f6a8bc328af33fff63\""
+                     *       "etag": "\"97be5dd362fbf3083a\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16247,7 +16333,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
+                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
                  */
                 milestone_id: string;
             };
@@ -16271,12 +16357,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"0d90a909b73a704e41\""
+                     *       "etag": "\"0fb4c38f7d4f64dea5\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16286,7 +16372,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_18"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_22"];
+            409: components["responses"]["Problem409_23"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -16309,7 +16395,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
+                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
                  */
                 milestone_id: string;
             };
@@ -16327,7 +16413,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *       "deleted": true
                      *     }
                      */
@@ -16357,7 +16443,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
+                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
                  */
                 milestone_id: string;
             };
@@ -16382,12 +16468,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"16432f81032e3c16a2\""
+                     *       "etag": "\"4aec90aeee58fb1134\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16397,7 +16483,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_18"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_22"];
+            409: components["responses"]["Problem409_23"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -16422,7 +16508,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9607472a-ae13-4be9-a517-1603f4eab9e0
+                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
                  */
                 milestone_id: string;
             };
@@ -16442,12 +16528,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0",
+                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"4fe3d890912524e2e5\""
+                     *       "etag": "\"d3f96ae0280556250b\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16511,7 +16597,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "9607472a-ae13-4be9-a517-1603f4eab9e0"
+                     *             "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6"
                      *           }
                      *         },
                      *         {
@@ -17331,7 +17417,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "b1c1c8f7-ea99-4f7d-a387-5aca8e540812",
+                     *             "commit_id": "fbffb19f-de04-409e-9bf5-214dd5884e20",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17368,7 +17454,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17538,7 +17624,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17548,7 +17634,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17571,7 +17657,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17587,7 +17673,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17687,7 +17773,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17699,7 +17785,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "12583dfc-2736-49cc-87a4-4d849c7d700b",
+                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18612,7 +18698,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_23"];
+            409: components["responses"]["Problem409_24"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -18642,19 +18728,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "5b4f53a4-9bff-4489-a2da-459c83ab78a2",
+                     *           "share_id": "fa8c6d63-6e49-4c50-a281-ce21fe95cfc1",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/Gnx9r56McXNSLtV_8sUrgEpZvfoCcDBO",
+                     *           "url": "/s/D1EQ8qWtuPWlWWvCRFhByFQ6qWbwiZHP",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "07e5c4e6-71f8-4943-9fdb-c94e80ce529c",
+                     *           "share_id": "5e16e153-af70-45fe-a9c6-c94f71f863c9",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18662,7 +18748,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/j44qd7ysbAE1WWbF1ZibnNSma3v4ExuE",
+                     *           "url": "/s/kZOOg-CNvxtvwQcSxul0xA6dzE_sewYN",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18711,7 +18797,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "07e5c4e6-71f8-4943-9fdb-c94e80ce529c",
+                     *       "share_id": "5e16e153-af70-45fe-a9c6-c94f71f863c9",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18719,7 +18805,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/j44qd7ysbAE1WWbF1ZibnNSma3v4ExuE",
+                     *       "url": "/s/kZOOg-CNvxtvwQcSxul0xA6dzE_sewYN",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18733,7 +18819,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_19"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_24"];
+            409: components["responses"]["Problem409_25"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -18749,7 +18835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 07e5c4e6-71f8-4943-9fdb-c94e80ce529c
+                 * @example 5e16e153-af70-45fe-a9c6-c94f71f863c9
                  */
                 share_id: string;
             };
@@ -18767,7 +18853,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "07e5c4e6-71f8-4943-9fdb-c94e80ce529c",
+                     *       "share_id": "5e16e153-af70-45fe-a9c6-c94f71f863c9",
                      *       "deleted": true
                      *     }
                      */
@@ -18805,7 +18891,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "zn0Ar49ZYSiMlLXqZ6_UtCg3qPXjrqie",
+                     *       "code": "vCkTrN16YLI23HpnH13UVoL-iB3oGuhR",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18851,14 +18937,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
+                     *           "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"5637ceb87fbecddf20-76f5dc48415a107e14\""
+                     *           "etag": "\"af73dc143913f09ba6-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18926,14 +19012,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
+                     *       "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"5637ceb87fbecddf20-76f5dc48415a107e14\""
+                     *       "etag": "\"af73dc143913f09ba6-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18943,7 +19029,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_25"];
+            409: components["responses"]["Problem409_26"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -19073,7 +19159,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_26"];
+            409: components["responses"]["Problem409_27"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -19096,7 +19182,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 77f233ed-ed2a-42d0-936f-4e3f0d85f12a
+                 * @example fbf45c2f-7729-40d2-8ca2-5f2aa13389d3
                  */
                 space_id: string;
             };
@@ -19114,7 +19200,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "77f233ed-ed2a-42d0-936f-4e3f0d85f12a",
+                     *       "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
                      *       "deleted": true
                      *     }
                      */
@@ -19186,7 +19272,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_10"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_26"];
+            409: components["responses"]["Problem409_27"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -19389,7 +19475,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *           "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19403,7 +19489,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"dd40b7ea8db0ae7c5e\""
+                     *           "etag": "\"67d5f4f8a17a4e2766\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19451,7 +19537,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19465,7 +19551,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"dd40b7ea8db0ae7c5e\""
+                     *       "etag": "\"67d5f4f8a17a4e2766\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19475,7 +19561,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_9"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_27"];
+            409: components["responses"]["Problem409_28"];
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -19497,7 +19583,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
+                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
                  */
                 task_id: string;
             };
@@ -19517,7 +19603,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19531,7 +19617,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"dd40b7ea8db0ae7c5e\""
+                     *       "etag": "\"67d5f4f8a17a4e2766\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19569,7 +19655,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
+                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
                  */
                 task_id: string;
             };
@@ -19593,7 +19679,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19602,7 +19688,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"fc84a3d76ad4dd9aeb\""
+                     *       "etag": "\"1048797afd20537314\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19612,7 +19698,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_22"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_28"];
+            409: components["responses"]["Problem409_29"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -19635,7 +19721,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
+                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
                  */
                 task_id: string;
             };
@@ -19653,7 +19739,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *       "deleted": true
                      *     }
                      */
@@ -19683,7 +19769,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
+                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
                  */
                 task_id: string;
             };
@@ -19708,7 +19794,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19717,7 +19803,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d79fa591404b4abe40\""
+                     *       "etag": "\"8ff7793afdbcf6a376\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19727,7 +19813,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_22"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_28"];
+            409: components["responses"]["Problem409_29"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -19752,7 +19838,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
+                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
                  */
                 task_id: string;
             };
@@ -19777,7 +19863,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *         "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19786,7 +19872,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"dbb710fcb9a1a320c7\""
+                     *         "etag": "\"d195f54c125ad57583\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19816,7 +19902,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404_21"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409_4"];
+            409: components["responses"]["Problem409_30"];
             410: components["responses"]["Problem410"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
@@ -19839,7 +19925,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b2a7a45-7717-4d38-8422-52ff37b24582
+                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
                  */
                 task_id: string;
             };
@@ -19859,7 +19945,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b2a7a45-7717-4d38-8422-52ff37b24582",
+                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19868,7 +19954,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d79fa591404b4abe40\""
+                     *       "etag": "\"8ff7793afdbcf6a376\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

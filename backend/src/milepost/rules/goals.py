@@ -25,6 +25,12 @@ GoalFault = Literal["category_and_topic", "category", "topic", "percentage", "ac
 MAX_GOALS = 200
 """The maximum number of goals of a learner, without archived ones."""
 
+MAX_GOALS_KEPT = 2_000
+"""The maximum number of goals of a learner, archived ones included."""
+
+MAX_VERSIONS = 400
+"""The maximum number of versions of a goal: of days on which its target changed or it came back."""
+
 MAX_ACTIVE_DAYS: dict[TimePeriod, int] = {"daily": 1, "weekly": 7, "monthly": 31}
 """The days of the longest period of each kind. In a shorter month, all of its days reach a higher target."""
 
@@ -79,6 +85,13 @@ class Goal:
         """The version in force on a day; None before the goal was made."""
         place = bisect_right(self.versions, day, key=lambda version: version.from_day)
         return self.versions[place - 1] if place else None
+
+    @property
+    def counts_plans(self) -> bool:
+        """Does the goal count tasks, so that a change of plans may change what is achieved?"""
+        if self.target_type == "minutes":
+            return not self.topic
+        return self.target_type in ("percentage", "task_count")
 
     @property
     def grows(self) -> bool:

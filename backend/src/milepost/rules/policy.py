@@ -227,13 +227,16 @@ class CompositeGoalsPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PlannerPolicy:
-    """Limits of a learner's plans. `slots_per_day`: slots that begin on one date in UTC."""
+    """Limits of a learner's plans. `slots_per_day`, `completed_tasks_per_day`: on one date in UTC."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     tasks_per_learner: int
     categories_per_learner: int
+    slots_per_learner: int
     slots_per_day: int
     due_tasks_per_day: int
+    completed_tasks_per_day: int
+    focus_days_per_learner: int
 
 
 @dataclass(frozen=True, slots=True)

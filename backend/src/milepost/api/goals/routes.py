@@ -65,6 +65,7 @@ declare(
     invalid_goal=(422, "The goal is invalid; `errors` names the field."),
     invalid_period=(422, "The requested period cannot be shown; `detail` says why."),
     too_many_goals=(409, "The learner has reached the maximum number of goals."),
+    too_many_goal_changes=(409, "The goal has changed on the maximum number of days, `max`; create another one."),
     goal_has_results=(
         409,
         "A period of the goal is over or met, so what it counts cannot change; create another goal.",
@@ -82,7 +83,14 @@ _LAST_PERIODS = 30
 """The number of periods in a history that names neither a number nor a first day."""
 
 _ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
-_CHANGING = ("learner_not_found", "goal_not_found", "invalid_goal", "too_many_goals", "goal_has_results")
+_CHANGING = (
+    "learner_not_found",
+    "goal_not_found",
+    "invalid_goal",
+    "too_many_goals",
+    "too_many_goal_changes",
+    "goal_has_results",
+)
 
 
 @blueprint.get("/goals")

@@ -17,7 +17,10 @@ from milepost.services.learners.profile import ProfileChanges
 
 blueprint = Blueprint("me", __name__)
 
-declare(zone_changed_recently=(409, "The zone was changed recently; `allowed_at` says when it may change again."))
+declare(
+    zone_changed_recently=(409, "The zone was changed recently; `allowed_at` says when it may change again."),
+    too_many_zone_changes=(409, "The learner has the maximum number of zones, `max`, one after the other."),
+)
 
 
 @blueprint.get("/me")
@@ -34,7 +37,7 @@ async def show_me() -> Response:
     roles=("learner",),
     request=MeIn,
     answers=MeOut,
-    problems=("zone_changed_recently",),
+    problems=("zone_changed_recently", "too_many_zone_changes"),
     tag="me",
 )
 async def change_me() -> Response:

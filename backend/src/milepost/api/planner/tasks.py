@@ -209,7 +209,7 @@ async def delete_task(task_id: UUID) -> Response:
     query=NamedLearner,
     request=CompletionIn,
     answers=CompletedOut,
-    problems=(*TASK_PROBLEMS, "completed_at_refused", "intake_busy"),
+    problems=(*TASK_PROBLEMS, "completed_at_refused", "too_many_completed_tasks", "intake_busy"),
     tag="planner",
     keyed=True,
     item=TASK,
@@ -275,7 +275,7 @@ async def show_calendar_day(day: str) -> Response:
     query=NamedLearner,
     request=CalendarDayIn,
     answers=CalendarDayOut,
-    problems=(*LEARNER_PROBLEMS, "invalid_path", "slot_outside_day"),
+    problems=(*LEARNER_PROBLEMS, "invalid_path", "slot_outside_day", "too_many_focus_days"),
     tag="planner",
     item=CALENDAR_DAY,
 )

@@ -16,12 +16,15 @@ import orjson
 from milepost.db.connection import Reading, Record
 from milepost.db.log.contributions import ACTIVE_DAY, is_active_cell
 from milepost.queries.goals.rows import GOAL_AS_JSON, goal_from_json
+from milepost.queries.turns import in_turns
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, impossible_days
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import MAX_GOALS, Goal, GoalSums, StoredPeriod
 
 # The sources to sum over a window, as bits.
 _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
+_AT_A_TIME = 500
+"""Rows and periods until other requests get their turn: 200 goals with a sparkline have 2,400 periods."""
 _TASK = "task"
 """Activities with this object type are completed tasks: their minutes come from the tasks' slots."""
 
@@ -161,16 +164,18 @@ async def period_states(connection: Reading, periods: Sequence[GoalPeriod]) -> l
     )
     sums: dict[tuple[str, int, str], tuple[int, ...]] = {}
     stored: dict[int, PeriodState] = {}
-    for row in rows:
-        source, place, label, *numbers = row[:7]
-        if source == "kept":
-            stored[place] = _stored_period(row)
-        else:
-            sums[source, place, label] = tuple(number or 0 for number in numbers)
-    states = []
-    for number, period in enumerate(periods):
-        measured = _measured(period.goal, sums, places[period.learner_id, period.days.first, period.days.last])
-        states.append(stored.get(number, PeriodState(measured))._replace(measured=measured))
+    async for part in in_turns(rows, _AT_A_TIME):
+        for row in part:
+            source, place, label, *numbers = row[:7]
+            if source == "kept":
+                stored[place] = _stored_period(row)
+            else:
+                sums[source, place, label] = tuple(number or 0 for number in numbers)
+    states: list[PeriodState] = []
+    async for some_periods in in_turns(periods, _AT_A_TIME):
+        for period in some_periods:
+            measured = _measured(period.goal, sums, places[period.learner_id, period.days.first, period.days.last])
+            states.append(stored.get(len(states), PeriodState(measured))._replace(measured=measured))
     return states
 
 

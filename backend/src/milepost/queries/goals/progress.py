@@ -8,6 +8,7 @@ from uuid import UUID
 
 from milepost.db.connection import Reading
 from milepost.queries.goals.goals import GoalPeriod, StoredGoal, goals, period_states
+from milepost.queries.turns import in_turns
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import (
     Goal,
@@ -23,6 +24,9 @@ from milepost.rules.goals import (
 
 SPARKLINE_PERIODS = 12
 """The number of periods in the sparkline of a goal, the current one included."""
+
+
+_PERIODS_AT_A_TIME = 500
 
 
 class PeriodProgress(NamedTuple):
@@ -64,10 +68,11 @@ async def goal_periods(
     """The progress on `today` in these periods of a learner's goals, in order. One statement."""
     states = await period_states(connection, [GoalPeriod(learner_id, goal, days) for goal, days in periods])
     shown = []
-    for (goal, days), state in zip(periods, states, strict=True):
-        terms = period_terms(goal, days, today, impossible_days)
-        done = achieved(goal.target_type, state.measured)
-        shown.append(PeriodProgress(progress(goal, days, done, state.kept, terms), state.met_at, state.revised_at))
+    async for part in in_turns([*zip(periods, states, strict=True)], _PERIODS_AT_A_TIME):
+        for (goal, days), state in part:
+            terms = period_terms(goal, days, today, impossible_days)
+            done = achieved(goal.target_type, state.measured)
+            shown.append(PeriodProgress(progress(goal, days, done, state.kept, terms), state.met_at, state.revised_at))
     return shown
 
 

@@ -21,17 +21,23 @@ GOAL_AS_JSON = f"""json_build_array(g.goal_id, g.name, g.target_type, g.time_per
 
 
 class StoredVersions(Sequence[GoalVersion]):
-    """The versions of a goal as they came from the database; each is made when it is asked for.
+    """The versions of a goal as they came from the database; the text is split and each made when it is asked for.
 
     A goal may get a version every day, and most reads look at one or two of them. The rows are texts, because the
     garbage collector walks through lists: those of 200 goals with 400 versions each take it a third of a second.
     """
 
-    __slots__ = ("_rows", "_text")
+    __slots__ = ("_split", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._rows = text.split(",")
+        self._split: list[str] | None = None
+
+    @property
+    def _rows(self) -> list[str]:
+        if self._split is None:
+            self._split = self._text.split(",")
+        return self._split
 
     @overload
     def __getitem__(self, place: int) -> GoalVersion: ...

@@ -11,6 +11,7 @@ from uuid import UUID
 from milepost.db.connection import Reading
 from milepost.queries.planner.analytics import planner_range
 from milepost.queries.planner.plans import Slot, TaskStatus, focus_slots
+from milepost.queries.turns import in_turns
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.days.periods import Days
 from milepost.rules.planner.calendar_days import TimeWindow, in_whole_minutes, windows_of
@@ -19,6 +20,7 @@ from milepost.rules.planner.planner_days import PlannerSums
 MAX_ENTRIES_OF_A_DAY = 100
 """Max slots of tasks, and max due tasks, that are shown of one day."""
 
+_ROWS_AT_A_TIME = 1_000
 _MINUTE = timedelta(minutes=1)
 _SLOTS = """
 SELECT w.n, s.task_id, t.title, t.category_id, t.status, s.starts_at, s.ends_at
@@ -92,27 +94,31 @@ async def _add_slots(connection: Reading, learner_id: UUID, days: Sequence[Plann
         return
     arguments = map(list, zip(*windows, strict=True))
     rows = await connection.fetch(_SLOTS, learner_id, *arguments, MAX_ENTRIES_OF_A_DAY + 1)
-    for n, task_id, title, category_id, status, starts_at, ends_at in rows:
-        day, slot = days[n], Slot(starts_at, ends_at)
-        entry = ScheduledSlot(task_id, title, category_id, status, slot, _minutes(slot, day.windows))
-        # A slot that reaches into the time a date comes back is found once in each of its windows.
-        if entry in day.scheduled:
-            continue
-        if len(day.scheduled) == MAX_ENTRIES_OF_A_DAY:
-            day.has_more = True
-            continue
-        day.scheduled.append(entry)
+    # A slot that reaches into the time a date comes back is found once in each of its windows.
+    seen = set()
+    async for part in in_turns(rows, _ROWS_AT_A_TIME):
+        for n, task_id, title, category_id, status, starts_at, ends_at in part:
+            day, slot = days[n], Slot(starts_at, ends_at)
+            if (n, task_id, slot) in seen:
+                continue
+            if len(day.scheduled) == MAX_ENTRIES_OF_A_DAY:
+                day.has_more = True
+                continue
+            seen.add((n, task_id, slot))
+            entry = ScheduledSlot(task_id, title, category_id, status, slot, _minutes(slot, day.windows))
+            day.scheduled.append(entry)
 
 
 async def _add_due_tasks(connection: Reading, learner_id: UUID, days: Sequence[PlannedDay]) -> None:
     dates = [day.day for day in days]
     rows = await connection.fetch(_DUE, learner_id, list(range(len(days))), dates, MAX_ENTRIES_OF_A_DAY + 1)
-    for n, *columns in rows:
-        day = days[n]
-        if len(day.due) == MAX_ENTRIES_OF_A_DAY:
-            day.has_more = True
-            continue
-        day.due.append(DueTask(*columns))
+    async for part in in_turns(rows, _ROWS_AT_A_TIME):
+        for n, *columns in part:
+            day = days[n]
+            if len(day.due) == MAX_ENTRIES_OF_A_DAY:
+                day.has_more = True
+                continue
+            day.due.append(DueTask(*columns))
 
 
 def _minutes(slot: Slot, windows: Sequence[TimeWindow]) -> int:

@@ -1,32 +1,34 @@
 """Planner days computed from a learner's plans: tasks with their slots, completions and due days, and focus slots.
 
-Reads days that are close together in one stretch. The rules decide which minutes belong to which day.
+Reads days that follow each other in one stretch. The rules decide which minutes belong to which day.
 """
 
 import asyncio
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
-import orjson
-
 from milepost.db.connection import Reading, Record
+from milepost.queries.turns import in_turns
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.planner.minute_spans import MINUTES_A_DAY, LocalDays, Span, instant_of, minute_of, span
-from milepost.rules.planner.planner_days import UNCATEGORISED, Planned, PlannerSums, planner_days
+from milepost.rules.planner.planner_days import MAX_SLOT_HOURS, UNCATEGORISED, Planned, PlannerSums, planner_days
 
 # No zone was ever further from UTC than this, in either direction.
 _MARGIN_MINUTES = 16 * 60
 # A focus slot begins on its day in the zone of that time and lasts at most a day; zones may have been corrected since.
 _FOCUS_MARGIN = timedelta(days=4)
-# Days at most this far apart are read together.
-_MAX_GAP = timedelta(days=14)
 _ZONE_MARGIN = timedelta(days=4)
-# Other requests get their turn after so many rows, and after a stretch of so many days.
-_ROWS_AT_A_TIME = 100
-_DAYS_AT_A_TIME = 31
+# Other requests get their turn after so many rows, and after a stretch of so many days: a day may hold hundreds.
+_ROWS_AT_A_TIME = 200
+_DAYS_AT_A_TIME = 3
+_DAY = timedelta(days=1)
+_LONGEST_SLOT = MAX_SLOT_HOURS * 60
+_START = attrgetter("start")
 
 _SLOTS = """
 SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day, s.starts_at, s.ends_at
@@ -48,9 +50,12 @@ SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day
 FROM unnest($2::int[], $3::date[], $4::date[]) AS w(n, first_day, last_day)
 JOIN tasks t ON t.learner_id = $1 AND t.due_day BETWEEN w.first_day AND w.last_day
 """
+# In minutes since 1970: there may be tens of thousands, and each text would be read on its own.
 _FOCUS = """
-SELECT w.n, c.focus_slots::text FROM unnest($2::int[], $3::date[], $4::date[]) AS w(n, first_day, last_day)
-JOIN calendar_days c ON c.learner_id = $1 AND c.day BETWEEN w.first_day AND w.last_day
+SELECT array_agg((extract(epoch FROM (s.slot->>0)::timestamptz) / 60)::int) AS starts,
+    array_agg((extract(epoch FROM (s.slot->>1)::timestamptz) / 60)::int) AS ends
+FROM calendar_days c CROSS JOIN LATERAL jsonb_array_elements(c.focus_slots) AS s(slot)
+WHERE c.learner_id = $1 AND c.day = ANY($2::date[]) GROUP BY c.day ORDER BY c.day
 """
 # Dates in UTC, which may differ from the learner's by a few days.
 _ROUGH_DAYS = """
@@ -79,6 +84,12 @@ class _Stretch:
     def high(self) -> datetime:
         return instant_of(self.local_days.window.end)
 
+    def focus_of(self, slots: Sequence[Span]) -> list[Span]:
+        """The focus slots with a minute in this stretch, of all in the order of their starts."""
+        start, end = self.local_days.window
+        first = bisect_right(slots, start - _LONGEST_SLOT, key=_START)
+        return [slot for slot in slots[first : bisect_left(slots, end, key=_START)] if slot.end > start]
+
 
 class _StretchPlans:
     """The plans of one stretch. Each task occurs once, even if several queries return it."""
@@ -87,7 +98,6 @@ class _StretchPlans:
         self._zones = zones
         self._tasks: dict[UUID, tuple[str, date | None, date | None]] = {}
         self._slots: dict[UUID, list[Span]] = defaultdict(list)
-        self.focus: list[Span] = []
 
     def add_task(
         self, task_id: UUID, category_id: UUID | None, completed_at: datetime | None, due_day: date | None
@@ -111,41 +121,39 @@ async def planner_days_from_plans(
     connection: Reading, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]
 ) -> dict[tuple[date, str], PlannerSums]:
     """The planner days of a learner with these zones on `days`, by (day, category). At most four statements."""
-    stretches = _stretches(sorted(set(days)), zones)
+    ordered = sorted(set(days))
+    stretches = _stretches(ordered, zones)
     if not stretches:
         return {}
     plans = [_StretchPlans(zones) for _ in stretches]
     numbers = list(range(len(stretches)))
     times = (learner_id, numbers, [stretch.low for stretch in stretches], [stretch.high for stretch in stretches])
-    slots = await connection.fetch(_SLOTS, *times)
-    async for n, task_id, category_id, completed_at, due_day, starts_at, ends_at in _in_turns(slots):
-        plans[n].add_task(task_id, category_id, completed_at, due_day)
-        plans[n].add_slot(task_id, starts_at, ends_at)
+    async for part in in_turns(await connection.fetch(_SLOTS, *times), _ROWS_AT_A_TIME):
+        for n, task_id, category_id, completed_at, due_day, starts_at, ends_at in part:
+            plans[n].add_task(task_id, category_id, completed_at, due_day)
+            plans[n].add_slot(task_id, starts_at, ends_at)
     dates = (learner_id, numbers, [stretch.first for stretch in stretches], [stretch.last for stretch in stretches])
     tasks = [*await connection.fetch(_COMPLETED, *times), *await connection.fetch(_DUE, *dates)]
-    async for n, *task in _in_turns(tasks):
-        plans[n].add_task(*task)
-    wide = (
-        learner_id,
-        numbers,
-        [stretch.first - _FOCUS_MARGIN for stretch in stretches],
-        [stretch.last + _FOCUS_MARGIN for stretch in stretches],
-    )
-    async for n, focus_slots in _in_turns(await connection.fetch(_FOCUS, *wide)):
-        plans[n].focus += focus_spans(focus_slots)
+    async for part in in_turns(tasks, _ROWS_AT_A_TIME):
+        for n, *task in part:
+            plans[n].add_task(*task)
+    focus = await _focus(connection, learner_id, ordered)
     rows: dict[tuple[date, str], PlannerSums] = {}
     for stretch, planned in zip(stretches, plans, strict=True):
-        rows |= planner_days(planned.tasks(), planned.focus, stretch.local_days, stretch.days)
+        rows |= planner_days(planned.tasks(), stretch.focus_of(focus), stretch.local_days, stretch.days)
         await asyncio.sleep(0)
     return rows
 
 
-async def _in_turns(rows: Sequence[Record]) -> AsyncIterator[Record]:
-    """The rows; other requests run in between."""
-    for place, row in enumerate(rows, 1):
-        yield row
-        if place % _ROWS_AT_A_TIME == 0:
-            await asyncio.sleep(0)
+async def _focus(connection: Reading, learner_id: UUID, days: Iterable[date]) -> list[Span]:
+    """The focus slots that may have a minute on these days, each once, in the order of their starts."""
+    margins = range(-_FOCUS_MARGIN.days, _FOCUS_MARGIN.days + 1)
+    stored_days = sorted({day + n * _DAY for day in days for n in margins})
+    slots: list[Span] = []
+    for starts, ends in await connection.fetch(_FOCUS, learner_id, stored_days):
+        slots += map(Span, starts, ends)
+        await asyncio.sleep(0)
+    return sorted(slots)
 
 
 async def days_with_plans(
@@ -162,19 +170,14 @@ async def days_with_plans(
     return {day for (rough_day,) in rough for n in around if (day := rough_day + timedelta(days=n)) >= first_day}
 
 
-def focus_spans(focus_slots: str) -> list[Span]:
-    """The spans in a `focus_slots` column, given as text."""
-    return [
-        span(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at))
-        for starts_at, ends_at in orjson.loads(focus_slots)
-    ]
-
-
 def _stretches(days: Sequence[date], zones: ZoneHistory) -> list[_Stretch]:
-    """Ascending days grouped into stretches of at most `_DAYS_AT_A_TIME`; days without a minute included."""
+    """Ascending days grouped into stretches of at most `_DAYS_AT_A_TIME`; days without a minute included.
+
+    No day is read for the sake of its neighbours: it may be full.
+    """
     groups: list[list[date]] = []
     for day in days:
-        if groups and day - groups[-1][-1] <= _MAX_GAP and (day - groups[-1][0]).days < _DAYS_AT_A_TIME:
+        if groups and day - groups[-1][-1] == _DAY and len(groups[-1]) < _DAYS_AT_A_TIME:
             groups[-1].append(day)
         else:
             groups.append([day])

@@ -15,6 +15,9 @@ from milepost.rules.spaces import GoalState, KindSums, SpaceState
 MAX_PER_LEARNER = 200
 """Max spaces, and max composite goals, of a learner; created ones come first. Activities may refer to more."""
 
+MAX_WITH_DELETED = 2_000
+"""Max spaces, and max composite goals, that a learner may ever create: deleted ones stay hidden by a row."""
+
 _KIND = ("object_type", "verb", "seconds", "valued", "value_milli", "tasks", "full_tasks")
 _MILESTONES = """
     SELECT m.learner_id, m.{of}, count(*) AS milestones, count(r.milestone_id) AS reached

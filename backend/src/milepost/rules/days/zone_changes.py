@@ -10,6 +10,9 @@ from typing import Literal
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.policy import DaysPolicy
 
+MAX_ZONE_PERIODS = 1_000
+"""The maximum number of periods in a zone history: every read of days walks through it."""
+
 Misplacement = Literal["without_beginning", "not_ascending", "ahead_of_now"]
 
 

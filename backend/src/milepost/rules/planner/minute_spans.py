@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from milepost.rules.days.calendar import ZoneHistory, split_by_date
@@ -23,6 +24,9 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+_END = attrgetter("end")
 
 
 def minute_of(instant: datetime) -> int:
@@ -55,8 +59,11 @@ def span(start: datetime, end: datetime) -> Span:
 
 def union(spans: Iterable[Span]) -> list[Span]:
     """The union of the spans: ascending and disjoint; spans that touch are joined."""
+    ordered = sorted(spans)
+    if len(ordered) < 2:
+        return ordered
     joined: list[Span] = []
-    for item in sorted(spans):
+    for item in ordered:
         if joined and item.start <= joined[-1].end:
             if item.end > joined[-1].end:
                 joined[-1] = Span(joined[-1].start, item.end)
@@ -68,11 +75,12 @@ def union(spans: Iterable[Span]) -> list[Span]:
 def intersection(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     """The minutes that both cover. Arguments and result are ascending and disjoint, as from `union`."""
     common: list[Span] = []
-    for item in left:
+    for start, end in left:
         # Look up the first that ends later: walking through all of a long `right` for each short `left` would be slow.
-        place = bisect_right(right, item.start, key=lambda other: other.end)
-        while place < len(right) and right[place].start < item.end:
-            common.append(Span(max(item.start, right[place].start), min(item.end, right[place].end)))
+        place = bisect_right(right, start, key=_END)
+        while place < len(right) and right[place].start < end:
+            other_start, other_end = right[place]
+            common.append(Span(start if start > other_start else other_start, end if end < other_end else other_end))
             place += 1
     return common
 
@@ -115,7 +123,15 @@ class LocalDays:
     def minutes(self, spans: Iterable[Span]) -> dict[date, int]:
         """Minutes of the spans on each local date; overlapping spans each count."""
         by_day: dict[date, int] = {}
+        starts, (low, high) = self.starts, self.window
         for item in spans:
+            start, end = item
+            following = bisect_right(starts, start)
+            if low <= start and end <= (starts[following] if following < len(starts) else high):
+                # Nearly every slot lies on one date.
+                day = self.days[following - 1]
+                by_day[day] = by_day.get(day, 0) + end - start
+                continue
             for day, minutes in self.split(item):
                 by_day[day] = by_day.get(day, 0) + minutes
         return by_day

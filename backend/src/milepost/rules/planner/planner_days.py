@@ -37,6 +37,11 @@ class PlannerSums(NamedTuple):
     due_n: int = 0
     due_completed_n: int = 0
 
+    @property
+    def counts_for_goals(self) -> bool:
+        """Has the day something that a goal may count?"""
+        return self.scheduled_minutes > 0 or self.completed_n > 0
+
 
 NOTHING = PlannerSums()
 
@@ -89,7 +94,8 @@ def _add_task(sums: _Sums, task: Planned, scheduled: Mapping[date, int]) -> None
         for day, count in scheduled.items():
             row = sums[day, category]
             row[_SCHEDULED] += count
-            row[_DONE] += count * is_completed
+            if is_completed:
+                row[_DONE] += count
         if task.completed_on is not None:
             sums[task.completed_on, category][_COMPLETED] += 1
         if task.due_on is not None:

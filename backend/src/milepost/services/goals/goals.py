@@ -17,6 +17,8 @@ from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import (
     MAX_GOALS,
+    MAX_GOALS_KEPT,
+    MAX_VERSIONS,
     Goal,
     GoalFault,
     GoalVersion,
@@ -49,6 +51,7 @@ _ARCHIVE = """
 UPDATE goals SET archived_at = $3, updated_at = $3, closes_at = CASE WHEN open_from < $4 THEN closes_at END
 WHERE learner_id = $1 AND goal_id = $2
 """
+_COUNT = "SELECT count(*) FROM goals WHERE learner_id = $1"
 _CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
 _HAS_RESULTS = """
 SELECT open_from < $3 OR EXISTS (
@@ -128,6 +131,9 @@ async def create_goal(
     claims = {} if claimed_zone is None else {learner_id: claimed_zone}
     learner = (await establish_zones(connection, claims, facts, policy, now))[learner_id]
     _check_goal_count(learner)
+    if await connection.fetchval(_COUNT, learner_id) >= MAX_GOALS_KEPT:
+        detail = f"A learner may have at most {MAX_GOALS_KEPT} goals, archived ones included; bring one of them back."
+        raise Conflict("too_many_goals", detail, {"max": MAX_GOALS_KEPT})
     await _check_category(connection, learner_id, draft)
     today = learner.today(now)
     created = _goal(goal_id, draft, (GoalVersion(today, draft.target_value),))
@@ -149,7 +155,7 @@ async def change_goal(
     Raises:
         NotFound: `goal_not_found`.
         Invalid: `invalid_goal`, with the field.
-        Conflict: `goal_has_results`, `too_many_goals`.
+        Conflict: `goal_has_results`, `too_many_goals`, `too_many_goal_changes`.
     """
     _check_draft(draft)
     await _require_goal(connection, learner_id, goal_id)
@@ -167,6 +173,9 @@ async def change_goal(
     if not counts_the_same:
         await _delete_periods(connection, learner_id, existing.goal, today)
     versions = with_version(existing.goal.versions, version) if counts_the_same else (version,)
+    if len(versions) > max(MAX_VERSIONS, len(existing.goal.versions)):
+        detail = f"A goal may change on at most {MAX_VERSIONS} days; create another one."
+        raise Conflict("too_many_goal_changes", detail, {"max": MAX_VERSIONS})
     changed = _goal(goal_id, draft, versions)
     await connection.execute(_UPDATE, learner_id, *_columns(changed), now)
     await store_versions(connection, learner_id, changed)
@@ -227,7 +236,9 @@ def _check_draft(draft: GoalDraft) -> None:
 
 def _check_goal_count(facts: LearnerFacts) -> None:
     if len(facts.goals) >= MAX_GOALS:
-        raise Conflict("too_many_goals", f"A learner may have at most {MAX_GOALS} goals; archive some first.")
+        raise Conflict(
+            "too_many_goals", f"A learner may have at most {MAX_GOALS} goals; archive some first.", {"max": MAX_GOALS}
+        )
 
 
 async def _check_category(connection: Writing, learner_id: UUID, draft: GoalDraft) -> None:

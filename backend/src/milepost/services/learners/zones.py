@@ -15,11 +15,11 @@ from milepost.queries.mastery.eases import ExerciseDay, eases_of_days
 from milepost.rules.days.activity_days import decide_day
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day
 from milepost.rules.days.wording import quantity
-from milepost.rules.days.zone_changes import Misplacement, first_misplaced
+from milepost.rules.days.zone_changes import MAX_ZONE_PERIODS, Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import mark_all_snapshots_stale, mark_snapshots_stale
-from milepost.services.projections.goal_periods import settle_goals, settle_goals_of
+from milepost.services.projections.goal_periods import settle_goals, settle_goals_of, settle_planned_goals
 from milepost.services.projections.goal_versions import recheck_goals
 from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners
@@ -171,7 +171,7 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
     Setting the current zone changes nothing.
 
     Raises:
-        Conflict: `zone_changed_recently`; the sentence says when the zone may change again.
+        Conflict: `zone_changed_recently`; the sentence says when the zone may change again. `too_many_zone_changes`.
     """
     await lock_learners(connection, [learner_id])
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
@@ -186,6 +186,9 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
         hours = policy.days.zone_change_interval_hours
         sentence = f"The zone may change once in {quantity(hours, 'hour')}; the next change is possible from {again}."
         raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
+    if len(facts.zones.periods) >= MAX_ZONE_PERIODS:
+        detail = f"The zone has changed {MAX_ZONE_PERIODS} times; an administrator can import a shorter history."
+        raise Conflict("too_many_zone_changes", detail, {"max": MAX_ZONE_PERIODS})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_SET_CURRENT_ZONE, learner_id, zone, "profile")
     today = local_day(now, zone)
@@ -195,7 +198,8 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
     await mark_snapshots_stale(connection, learner_id, first_day, now)
     facts_now = await _recompute_streak(connection, learner_id, policy, now)
     replanned = await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
-    await settle_goals(connection, {learner_id: {today, *replanned}}, {learner_id: facts_now}, policy, now)
+    await settle_goals(connection, {learner_id: {today}}, {learner_id: facts_now}, policy, now)
+    await settle_planned_goals(connection, learner_id, replanned, facts_now, policy, now)
 
 
 async def import_zones(

@@ -9,7 +9,7 @@ from datetime import date
 
 import orjson
 
-from milepost.errors import Fault, Invalid
+from milepost.errors import Conflict, Fault, Invalid
 from milepost.queries.planner.plans import Slot, stored_focus_slots
 from milepost.rules.planner.calendar_days import MAX_FOCUS_SLOTS, begins_on
 from milepost.rules.planner.minute_spans import dates, span
@@ -19,6 +19,7 @@ _STORE = """
 INSERT INTO calendar_days AS c (learner_id, day, focus_slots) VALUES ($1, $2, $3::text::jsonb)
 ON CONFLICT (learner_id, day) DO UPDATE SET focus_slots = excluded.focus_slots
 """
+_COUNT = "SELECT count(*) FROM calendar_days WHERE learner_id = $1"
 _DELETE = "DELETE FROM calendar_days WHERE learner_id = $1 AND day = $2"
 
 
@@ -30,6 +31,7 @@ async def set_focus_slots(planning: Planning, day: date, slots: Sequence[Slot]) 
     Raises:
         Invalid: `slot_outside_day`, a slot does not begin on that day in the learner's zone at that time;
             `invalid_body`, more slots than a day may have.
+        Conflict: `too_many_focus_days`.
     """
     zones = planning.zones
     for number, slot in enumerate(slots):
@@ -43,6 +45,10 @@ async def set_focus_slots(planning: Planning, day: date, slots: Sequence[Slot]) 
     if len(slots) > limit:
         fault = Fault("/focus_slots", f"must have at most {limit} items", "too_many", {"max": limit})
         raise Invalid("invalid_body", "The body has invalid values.", (fault,))
+    most = planning.policy.planner.focus_days_per_learner
+    if slots and day not in stored and await planning.connection.fetchval(_COUNT, planning.learner_id) >= most:
+        detail = f"At most {most} days may have focus slots; delete those of some days first."
+        raise Conflict("too_many_focus_days", detail, {"max": most})
     for stored_day, row in {day: (), **stored}.items():
         others = [slot for slot in row if not begins_on(slot.starts_at, day, zones)]
         kept = [*slots, *others] if stored_day == day else others

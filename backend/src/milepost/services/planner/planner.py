@@ -33,7 +33,7 @@ from milepost.services.planner.tasks import (
     delete_task,
     reopen_task,
 )
-from milepost.services.projections.goal_periods import settle_goals
+from milepost.services.projections.goal_periods import settle_planned_goals
 
 
 class PlannerService:
@@ -121,4 +121,4 @@ class PlannerService:
             yield planning
             if raise_revision:
                 await raise_revisions(connection, [learner_id])
-            await settle_goals(connection, {learner_id: planning.days}, {learner_id: facts}, self._policy, now)
+            await settle_planned_goals(connection, learner_id, planning.days, facts, self._policy, now)

@@ -14,7 +14,7 @@ from milepost.services.projections.planner_days import recompute
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """A unit of work on the plans of a locked learner. `days`: the planner days recomputed so far."""
+    """A unit of work on the plans of a locked learner. `days`: the days recomputed so far that goals may count."""
 
     connection: Writing
     learner_id: UUID
@@ -26,5 +26,4 @@ class Planning:
 
     async def recompute(self, days: Collection[date]) -> None:
         """Recompute these planner days from the plans."""
-        self.days.update(days)
-        await recompute(self.connection, self.learner_id, self.zones, days)
+        self.days.update(await recompute(self.connection, self.learner_id, self.zones, days))

@@ -7,7 +7,7 @@ transaction under the learner's lock, and recomputes the planner days it touches
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
@@ -24,7 +24,7 @@ from milepost.services.activities.nested import record_nested
 from milepost.services.activities.submission import Committed, Submission
 from milepost.services.activities.void import void_activity
 from milepost.services.planner.planning import Planning
-from milepost.services.projections.goal_periods import settle_goals
+from milepost.services.projections.goal_periods import settle_planned_goals
 from milepost.services.projections.planner_days import recompute
 
 # A learner may complete a planned task, whatever the table of kinds says about tasks that services report.
@@ -37,6 +37,11 @@ SELECT d.day FROM unnest($2::date[]) AS d(day) CROSS JOIN LATERAL (
         AND s.starts_at >= d.day::timestamp AT TIME ZONE 'UTC'
         AND s.starts_at < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
 ) s WHERE s.slots > $3 ORDER BY d.day LIMIT 1
+"""
+_SLOT_COUNT = "SELECT count(*) FROM task_slots WHERE learner_id = $1"
+_COMPLETED_COUNT = """
+SELECT count(*) FROM tasks WHERE learner_id = $1 AND completed_at >= $2::date::timestamp AT TIME ZONE 'UTC'
+    AND completed_at < ($2::date + 1)::timestamp AT TIME ZONE 'UTC'
 """
 _DUE_COUNT = "SELECT count(*) FROM tasks WHERE learner_id = $1 AND due_day = $2"
 _INSERT = """
@@ -145,6 +150,7 @@ async def complete_task(
     Raises:
         NotFound: `task_not_found`.
         Invalid: `completed_at_refused`: in the future, or longer ago than this role may report.
+        Conflict: `too_many_completed_tasks`.
     """
     before = await require_task(planning, task_id)
     if before.completed_at is not None:
@@ -156,6 +162,10 @@ async def complete_task(
         sentence = f"`completed_at` cannot be recorded: {reason}."
         code: FaultCode = "in_the_future" if reason == "future" else "in_the_past"
         raise Invalid("completed_at_refused", sentence, (Fault("/completed_at", sentence, code),))
+    day, most = at.astimezone(UTC).date(), planning.policy.planner.completed_tasks_per_day
+    if await planning.connection.fetchval(_COMPLETED_COUNT, planning.learner_id, day) >= most:
+        detail = f"At most {most} tasks may be completed on one day in UTC."
+        raise Conflict("too_many_completed_tasks", detail, {"max": most, "day": day.isoformat()})
     # Find the next unused number: a deleted task may have had the same id.
     n, committed = before.completions, None
     while committed is None or committed.outcomes[0].status != "accepted":
@@ -203,9 +213,9 @@ async def reopen_task_completed_by(
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     days = days_of_task(before, facts.zones)
     await connection.execute(_REOPEN, learner_id, task_id, now)
-    await recompute(connection, learner_id, facts.zones, days)
+    counted = await recompute(connection, learner_id, facts.zones, days)
     await raise_revisions(connection, [learner_id])
-    await settle_goals(connection, {learner_id: days}, {learner_id: facts}, policy, now)
+    await settle_planned_goals(connection, learner_id, counted, facts, policy, now)
 
 
 async def require_task(planning: Planning, task_id: UUID) -> Task:
@@ -246,6 +256,11 @@ async def _check_days(planning: Planning, plan: TaskPlan, before: Task | None) -
         if await connection.fetchval(_DUE_COUNT, learner_id, plan.due_day) > most:
             detail = f"At most {most} tasks may be due on one day."
             raise Conflict("too_many_due_tasks", detail, {"max": most, "day": plan.due_day.isoformat()})
+    if len(plan.slots) > (0 if before is None else len(before.slots)):
+        most = limits.slots_per_learner
+        if await connection.fetchval(_SLOT_COUNT, learner_id) > most:
+            detail = f"A learner may have at most {most} slots; delete some tasks first."
+            raise Conflict("too_many_slots", detail, {"max": most})
     days = {slot.starts_at.date() for slot in plan.slots if before is None or slot not in before.slots}
     full = await connection.fetchval(_FULL_DAY, learner_id, sorted(days), limits.slots_per_day) if days else None
     if full is not None:

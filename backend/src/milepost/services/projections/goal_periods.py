@@ -7,6 +7,7 @@ goals.
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -98,6 +99,15 @@ async def settle_goals(
         await asyncio.sleep(0)
     met.sort(key=_order)
     await announce_met_goals(connection, met, facts, uuid4(), policy, now)
+
+
+async def settle_planned_goals(
+    connection: Writing, learner_id: UUID, days: Collection[date], facts: LearnerFacts, policy: Policy, now: datetime
+) -> None:
+    """`settle_goals` after a change of plans on these days: for the goals of one learner that count tasks."""
+    learner = replace(facts, goals=[goal for goal in facts.goals if goal.counts_plans])
+    if learner.goals and days:
+        await settle_goals(connection, {learner_id: days}, {learner_id: learner}, policy, now)
 
 
 async def settle_goals_of(

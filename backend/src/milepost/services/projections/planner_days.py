@@ -12,10 +12,16 @@ from milepost.db.tables import PLANNER_SUMS
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner.planner_days import days_with_plans, planner_days_from_plans
 from milepost.rules.days.calendar import ZoneHistory
-from milepost.rules.planner.planner_days import PlannerSums
+from milepost.rules.planner.planner_days import ALL, PlannerSums
 from milepost.services.projections.declaration import Comparison, Difference, Refill, differing_fields
 
-_DELETE = "DELETE FROM planner_days WHERE learner_id = $1 AND day = ANY($2::date[])"
+# A day has a row for each category, and rows are sent to the database in one piece.
+_DAYS_AT_A_TIME = 31
+_COUNTED_BY_GOALS = "category = '' AND (scheduled_minutes > 0 OR completed_n > 0)"
+_DELETE = f"""
+WITH deleted AS (DELETE FROM planner_days WHERE learner_id = $1 AND day = ANY($2::date[]) RETURNING *)
+SELECT day FROM deleted WHERE {_COUNTED_BY_GOALS}
+"""
 _SUMS = ", ".join(PLANNER_SUMS)
 _KEEP = f"""
 INSERT INTO planner_days (learner_id, day, category, {_SUMS})
@@ -26,16 +32,22 @@ _KEPT = f"SELECT day, category, {_SUMS} FROM planner_days WHERE learner_id = $1"
 _KEPT_ON = f"{_KEPT} AND day = ANY($2::date[])"
 
 
-async def recompute(connection: Writing, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]) -> None:
-    """Rebuild these planner days from the current tasks and focus slots."""
-    touched = set(days)
-    if not touched:
-        return
-    rows = await planner_days_from_plans(connection, learner_id, zones, touched)
-    await connection.execute(_DELETE, learner_id, sorted(touched))
-    if rows:
-        keys, sums = zip(*rows.keys(), strict=True), zip(*rows.values(), strict=True)
-        await connection.execute(_KEEP, learner_id, *map(list, keys), *map(list, sums))
+async def recompute(connection: Writing, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]) -> set[date]:
+    """Rebuild these planner days from the current tasks and focus slots, some days at a time.
+
+    Returns those with something that goals count, before or now: not the many that have only focus slots or due tasks.
+    """
+    ordered = sorted(set(days))
+    counted = set()
+    for first in range(0, len(ordered), _DAYS_AT_A_TIME):
+        part = ordered[first : first + _DAYS_AT_A_TIME]
+        rows = await planner_days_from_plans(connection, learner_id, zones, part)
+        counted |= {day for (day,) in await connection.fetch(_DELETE, learner_id, part)}
+        if rows:
+            keys, sums = zip(*rows.keys(), strict=True), zip(*rows.values(), strict=True)
+            await connection.execute(_KEEP, learner_id, *map(list, keys), *map(list, sums))
+        counted |= {day for (day, category), row in rows.items() if category == ALL and row.counts_for_goals}
+    return counted
 
 
 async def replan(
@@ -47,11 +59,11 @@ async def replan(
 ) -> set[date]:
     """Rebuild all planner days of a learner, or those from `first_day` on that anything after `since` can touch.
 
-    Returns the days that were rebuilt.
+    Returns those with something that goals count, before or now.
     """
-    days = await days_with_plans(connection, learner_id, since, first_day)
-    await recompute(connection, learner_id, zones, days)
-    return days
+    return await recompute(
+        connection, learner_id, zones, await days_with_plans(connection, learner_id, since, first_day)
+    )
 
 
 async def refill_planner_days(refill: Refill) -> None:

@@ -12,13 +12,15 @@ from uuid import UUID
 from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, NotFound
-from milepost.queries.spaces.spaces import MAX_PER_LEARNER, composite_goals_of, spaces_of
+from milepost.queries.spaces.spaces import MAX_PER_LEARNER, MAX_WITH_DELETED, composite_goals_of, spaces_of
 
 _STORED_SPACE = """
 SELECT title, planned_tasks, planned_minutes FROM spaces
 WHERE learner_id = $1 AND space_id = $2 AND deleted_at IS NULL
 """
-_COUNT_SPACES = "SELECT count(*) FROM spaces WHERE learner_id = $1 AND deleted_at IS NULL AND space_id <> $2"
+_COUNT_SPACES = """
+SELECT count(*) FILTER (WHERE deleted_at IS NULL), count(*) FROM spaces WHERE learner_id = $1 AND space_id <> $2
+"""
 _UPSERT_SPACE = """
 INSERT INTO spaces AS s (learner_id, space_id, title, planned_tasks, planned_minutes, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -36,7 +38,9 @@ _STORED_GOAL = """
 SELECT title, array(SELECT space_id FROM goal_spaces WHERE learner_id = $1 AND goal_id = $2 ORDER BY 1)
 FROM composite_goals WHERE learner_id = $1 AND goal_id = $2 AND deleted_at IS NULL
 """
-_COUNT_GOALS = "SELECT count(*) FROM composite_goals WHERE learner_id = $1 AND deleted_at IS NULL AND goal_id <> $2"
+_COUNT_GOALS = """
+SELECT count(*) FILTER (WHERE deleted_at IS NULL), count(*) FROM composite_goals WHERE learner_id = $1 AND goal_id <> $2
+"""
 _UPSERT_GOAL = """
 INSERT INTO composite_goals AS g (learner_id, goal_id, title, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (learner_id, goal_id) DO UPDATE SET title = excluded.title, deleted_at = NULL,
@@ -79,8 +83,7 @@ async def save_space(
         return
     if existing is not None and new:
         raise Conflict("space_exists", "The learner already has a different space with this id; change it with PUT.")
-    if await connection.fetchval(_COUNT_SPACES, learner_id, space_id) >= MAX_PER_LEARNER:
-        raise Conflict("too_many_spaces", f"A learner may have at most {MAX_PER_LEARNER} spaces.")
+    _check_counts("too_many_spaces", "spaces", *await connection.fetchrow(_COUNT_SPACES, learner_id, space_id))
     await connection.execute(
         _UPSERT_SPACE, learner_id, space_id, plan.title, plan.planned_tasks, plan.planned_minutes, now
     )
@@ -128,8 +131,8 @@ async def save_composite_goal(
             "composite_goal_exists",
             "The learner already has a different composite goal with this id; change it with PUT.",
         )
-    if await connection.fetchval(_COUNT_GOALS, learner_id, goal_id) >= MAX_PER_LEARNER:
-        raise Conflict("too_many_composite_goals", f"A learner may have at most {MAX_PER_LEARNER} composite goals.")
+    counts = await connection.fetchrow(_COUNT_GOALS, learner_id, goal_id)
+    _check_counts("too_many_composite_goals", "composite goals", *counts)
     await connection.execute(_UPSERT_GOAL, learner_id, goal_id, title, now)
     await connection.execute(_DELETE_SPACES_OF_GOAL, learner_id, goal_id)
     await connection.execute(_INSERT_SPACES_OF_GOAL, learner_id, goal_id, distinct_ids)
@@ -169,6 +172,15 @@ async def require_composite_goal(connection: Writing, learner_id: UUID, goal_id:
     """
     if not await composite_goals_of(connection, [learner_id], [goal_id]):
         raise NotFound("composite_goal_not_found", "The learner has no such composite goal.")
+
+
+def _check_counts(code: str, what: str, others: int, with_deleted: int) -> None:
+    """Refuse another space or goal beside so many others, also counted with deleted ones: reads see all of them."""
+    if others >= MAX_PER_LEARNER:
+        raise Conflict(code, f"A learner may have at most {MAX_PER_LEARNER} {what}.", {"max": MAX_PER_LEARNER})
+    if with_deleted >= MAX_WITH_DELETED:
+        detail = f"A learner may have at most {MAX_WITH_DELETED} {what}, deleted ones included; use their ids again."
+        raise Conflict(code, detail, {"max": MAX_WITH_DELETED})
 
 
 async def _remove_milestones(connection: Writing, learner_id: UUID, deleted_id: str, *, of: str, other: str) -> None:
