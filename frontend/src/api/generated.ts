@@ -11493,7 +11493,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *           "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11538,7 +11538,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11565,7 +11565,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
+                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
                  */
                 group_id: string;
             };
@@ -11583,7 +11583,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11606,7 +11606,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
+                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
                  */
                 group_id: string;
             };
@@ -11628,7 +11628,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11655,7 +11655,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
+                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
                  */
                 group_id: string;
             };
@@ -11673,7 +11673,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *       "deleted": true
                      *     }
                      */
@@ -11699,7 +11699,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
+                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
                  */
                 group_id: string;
             };
@@ -11751,7 +11751,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
+                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
                  */
                 group_id: string;
             };
@@ -11773,7 +11773,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11803,7 +11803,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 3da2445f-ee93-46d3-9aa3-cb488be94dee
+                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
                  */
                 group_id: string;
                 /**
@@ -11826,7 +11826,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12294,7 +12294,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:d081a116-f9dc-4cd5-837a-c0d4006d1eb6:1",
+                     *         "id": "milestone:12633bd7-e4d2-4679-b6ea-f455f24761b5:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12557,7 +12557,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "bd5350e2-e73c-4aca-8eef-40d1c99cdc3e",
+                     *           "excused_by": "be6d3933-5da5-411b-8d2a-7595e91b8e4c",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12579,7 +12579,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "bd5350e2-e73c-4aca-8eef-40d1c99cdc3e",
+                     *           "id": "be6d3933-5da5-411b-8d2a-7595e91b8e4c",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12588,7 +12588,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "539e1143-0493-4eeb-9162-379c47c96b7e",
+                     *           "id": "c4973662-82fe-4c00-8e28-3b15282e564f",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12705,7 +12705,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
+                     *           "id": "3fb646fd-801b-44db-8e14-24a48f778890",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12751,7 +12751,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
+                     *       "id": "3fb646fd-801b-44db-8e14-24a48f778890",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12789,7 +12789,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example b721bd4a-27df-4fc7-83e0-417ac0f5dbeb
+                 * @example 3fb646fd-801b-44db-8e14-24a48f778890
                  */
                 outage_id: string;
             };
@@ -12807,7 +12807,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
+                     *       "id": "3fb646fd-801b-44db-8e14-24a48f778890",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12837,7 +12837,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example b721bd4a-27df-4fc7-83e0-417ac0f5dbeb
+                 * @example 3fb646fd-801b-44db-8e14-24a48f778890
                  */
                 outage_id: string;
             };
@@ -12855,7 +12855,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b721bd4a-27df-4fc7-83e0-417ac0f5dbeb",
+                     *       "id": "3fb646fd-801b-44db-8e14-24a48f778890",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13448,12 +13448,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
+                     *           "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"d380b277a0faf9d23a\""
+                     *           "etag": "\"a8e591adfcd240a2b6\""
                      *         }
                      *       ]
                      *     }
@@ -13500,12 +13500,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
+                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d380b277a0faf9d23a\""
+                     *       "etag": "\"a8e591adfcd240a2b6\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13537,7 +13537,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
+                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
                  */
                 category_id: string;
             };
@@ -13557,12 +13557,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
+                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f43f956eb6843ae154\""
+                     *       "etag": "\"5617b7d884a840a8bb\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13600,7 +13600,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
+                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
                  */
                 category_id: string;
             };
@@ -13624,12 +13624,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
+                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4a73cf0a1f2dd8d441\""
+                     *       "etag": "\"5a658706d7fbd084f7\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13664,7 +13664,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
+                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
                  */
                 category_id: string;
             };
@@ -13682,7 +13682,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
+                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13715,7 +13715,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 31f5ba35-8dd8-45b4-a55c-7adb315b8da4
+                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
                  */
                 category_id: string;
             };
@@ -13740,12 +13740,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "31f5ba35-8dd8-45b4-a55c-7adb315b8da4",
+                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f43f956eb6843ae154\""
+                     *       "etag": "\"5617b7d884a840a8bb\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13794,7 +13794,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *           "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13802,7 +13802,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"a475f52a7858db47c0-203993ae763fc032cd\""
+                     *           "etag": "\"8a18fbeb261fee2672-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13860,7 +13860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13868,7 +13868,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"a475f52a7858db47c0-203993ae763fc032cd\""
+                     *       "etag": "\"8a18fbeb261fee2672-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13900,7 +13900,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
+                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
                  */
                 goal_id: string;
             };
@@ -13920,7 +13920,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13928,7 +13928,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"a475f52a7858db47c0-203993ae763fc032cd\""
+                     *       "etag": "\"8a18fbeb261fee2672-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14031,7 +14031,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
+                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
                  */
                 goal_id: string;
             };
@@ -14049,7 +14049,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *       "deleted": true
                      *     }
                      */
@@ -14079,7 +14079,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
+                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
                  */
                 goal_id: string;
             };
@@ -14104,7 +14104,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14112,7 +14112,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"e2b5d6b969836357e0-203993ae763fc032cd\""
+                     *       "etag": "\"5a1fec658245cb7f61-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14151,7 +14151,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
+                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
                  */
                 goal_id: string;
             };
@@ -14171,7 +14171,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14213,7 +14213,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 10acf9aa-3d8b-41ac-a451-17a42f401186
+                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
                  */
                 goal_id: string;
             };
@@ -14233,7 +14233,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14313,7 +14313,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "2fe7e6f2-b63a-4896-b725-5535d78abb90",
+                     *           "id": "31ba925f-1c34-4bd1-8c76-e50bd2950aba",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14496,7 +14496,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *           "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14507,7 +14507,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *             "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14539,7 +14539,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"f6e0f8a5e8fd43f8af-e510137aecd4aa3743\""
+                     *           "etag": "\"f5002ff1dff071c0bc-2f2261c4870f3a442d\""
                      *         }
                      *       ]
                      *     }
@@ -14597,7 +14597,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14607,7 +14607,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f6e0f8a5e8fd43f8af\""
+                     *       "etag": "\"f5002ff1dff071c0bc\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14641,7 +14641,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
+                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
                  */
                 goal_id: string;
             };
@@ -14661,7 +14661,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14671,7 +14671,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f6e0f8a5e8fd43f8af\""
+                     *       "etag": "\"f5002ff1dff071c0bc\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14709,7 +14709,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
+                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
                  */
                 goal_id: string;
             };
@@ -14733,7 +14733,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14743,7 +14743,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6092456b72800cf609\""
+                     *       "etag": "\"8be048866f42c4286c\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14776,7 +14776,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
+                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
                  */
                 goal_id: string;
             };
@@ -14796,7 +14796,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14806,7 +14806,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"94186da973a5f04216\""
+                     *       "etag": "\"40016bc8290c7498ac\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14835,7 +14835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
+                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
                  */
                 goal_id: string;
             };
@@ -14860,7 +14860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14870,7 +14870,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3b1b1d431c7ab38caf\""
+                     *       "etag": "\"f7d1d99cfad9ae1474\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14911,7 +14911,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
+                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
                  */
                 goal_id: string;
             };
@@ -14934,10 +14934,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *           "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14991,7 +14991,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 181d0ec7-8e5b-49ae-9f7c-cadde3460ad9
+                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
                  */
                 goal_id: string;
             };
@@ -15011,7 +15011,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -15080,7 +15080,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *         "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15178,7 +15178,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "3da2445f-ee93-46d3-9aa3-cb488be94dee",
+                     *           "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15390,7 +15390,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "fbffb19f-de04-409e-9bf5-214dd5884e20",
+                     *             "commit_id": "b52f508a-fa5c-4481-937b-dc3454b4b3f5",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15427,7 +15427,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15567,7 +15567,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "10acf9aa-3d8b-41ac-a451-17a42f401186",
+                     *             "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15587,7 +15587,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *             "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15596,7 +15596,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "181d0ec7-8e5b-49ae-9f7c-cadde3460ad9",
+                     *             "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15669,7 +15669,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15679,7 +15679,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15692,7 +15692,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *             "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15709,7 +15709,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15725,7 +15725,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15762,8 +15762,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "fa8c6d63-6e49-4c50-a281-ce21fe95cfc1",
-                     *             "token": "D1EQ8qWtuPWlWWvCRFhByFQ6qWbwiZHP",
+                     *             "share_id": "e88f856c-13e5-42e0-ab3a-aba95d286552",
+                     *             "token": "TN2ZeU3IOGV3bSlDiVrB3LyTqf_6rynk",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15849,21 +15849,21 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
+                     *             "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
+                     *             "title": "Geometry",
+                     *             "planned_tasks": 8,
+                     *             "planned_minutes": null,
+                     *             "created_at": "2026-11-21T17:30:00Z",
+                     *             "deleted_at": "2026-11-21T17:30:00Z"
+                     *           },
+                     *           {
+                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *             "space_id": "algebra",
                      *             "title": "Algebra",
                      *             "planned_tasks": 12,
                      *             "planned_minutes": 300,
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": null
-                     *           },
-                     *           {
-                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
-                     *             "title": "Geometry",
-                     *             "planned_tasks": 8,
-                     *             "planned_minutes": null,
-                     *             "created_at": "2026-11-21T17:30:00Z",
-                     *             "deleted_at": "2026-11-21T17:30:00Z"
                      *           }
                      *         ],
                      *         "streak_excuses": [],
@@ -15892,7 +15892,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15904,7 +15904,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15945,7 +15945,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "6736c447-b404-4c76-a99f-df98bd6d92fe",
+                     *           "id": "fcff9239-272a-4449-be64-777ba5618d66",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15993,7 +15993,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "6736c447-b404-4c76-a99f-df98bd6d92fe",
+                     *         "id": "fcff9239-272a-4449-be64-777ba5618d66",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -16036,7 +16036,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 6736c447-b404-4c76-a99f-df98bd6d92fe
+                 * @example fcff9239-272a-4449-be64-777ba5618d66
                  */
                 pause_id: string;
             };
@@ -16170,12 +16170,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *           "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"97be5dd362fbf3083a\""
+                     *           "etag": "\"aa724092dcc5c6b3e4\""
                      *         }
                      *       ]
                      *     }
@@ -16233,12 +16233,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"97be5dd362fbf3083a\""
+                     *       "etag": "\"aa724092dcc5c6b3e4\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16270,7 +16270,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
+                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
                  */
                 milestone_id: string;
             };
@@ -16290,12 +16290,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"97be5dd362fbf3083a\""
+                     *       "etag": "\"aa724092dcc5c6b3e4\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16333,7 +16333,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
+                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
                  */
                 milestone_id: string;
             };
@@ -16357,12 +16357,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"0fb4c38f7d4f64dea5\""
+                     *       "etag": "\"7af56901857b695a37\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16395,7 +16395,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
+                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
                  */
                 milestone_id: string;
             };
@@ -16413,7 +16413,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *       "deleted": true
                      *     }
                      */
@@ -16443,7 +16443,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
+                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
                  */
                 milestone_id: string;
             };
@@ -16468,12 +16468,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"4aec90aeee58fb1134\""
+                     *       "etag": "\"4a104dc9ffdebacd1c\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16508,7 +16508,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example d081a116-f9dc-4cd5-837a-c0d4006d1eb6
+                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
                  */
                 milestone_id: string;
             };
@@ -16528,12 +16528,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6",
+                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"d3f96ae0280556250b\""
+                     *       "etag": "\"1aff70513002e59d37\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16597,7 +16597,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "d081a116-f9dc-4cd5-837a-c0d4006d1eb6"
+                     *             "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5"
                      *           }
                      *         },
                      *         {
@@ -17417,7 +17417,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "fbffb19f-de04-409e-9bf5-214dd5884e20",
+                     *             "commit_id": "b52f508a-fa5c-4481-937b-dc3454b4b3f5",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17454,7 +17454,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17624,7 +17624,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17634,7 +17634,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17657,7 +17657,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17673,7 +17673,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17773,7 +17773,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17785,7 +17785,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "46fbd274-851a-4c5c-9730-4c4316ff807f",
+                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18728,19 +18728,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "fa8c6d63-6e49-4c50-a281-ce21fe95cfc1",
+                     *           "share_id": "e88f856c-13e5-42e0-ab3a-aba95d286552",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/D1EQ8qWtuPWlWWvCRFhByFQ6qWbwiZHP",
+                     *           "url": "/s/TN2ZeU3IOGV3bSlDiVrB3LyTqf_6rynk",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "5e16e153-af70-45fe-a9c6-c94f71f863c9",
+                     *           "share_id": "17a969e6-9b77-4c44-af08-a5ed79b338d8",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18748,7 +18748,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/kZOOg-CNvxtvwQcSxul0xA6dzE_sewYN",
+                     *           "url": "/s/33KZNbtJTBcXf4c1SeFn-FbsuLOUHL8F",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18797,7 +18797,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "5e16e153-af70-45fe-a9c6-c94f71f863c9",
+                     *       "share_id": "17a969e6-9b77-4c44-af08-a5ed79b338d8",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18805,7 +18805,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/kZOOg-CNvxtvwQcSxul0xA6dzE_sewYN",
+                     *       "url": "/s/33KZNbtJTBcXf4c1SeFn-FbsuLOUHL8F",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18835,7 +18835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 5e16e153-af70-45fe-a9c6-c94f71f863c9
+                 * @example 17a969e6-9b77-4c44-af08-a5ed79b338d8
                  */
                 share_id: string;
             };
@@ -18853,7 +18853,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "5e16e153-af70-45fe-a9c6-c94f71f863c9",
+                     *       "share_id": "17a969e6-9b77-4c44-af08-a5ed79b338d8",
                      *       "deleted": true
                      *     }
                      */
@@ -18891,7 +18891,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "vCkTrN16YLI23HpnH13UVoL-iB3oGuhR",
+                     *       "code": "vQRddYCTb67JCvQRWo4O-fsai2nOZ_ih",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18937,14 +18937,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
+                     *           "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"af73dc143913f09ba6-76f5dc48415a107e14\""
+                     *           "etag": "\"5b7128d75c16c64bcf-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -19012,14 +19012,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
+                     *       "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"af73dc143913f09ba6-76f5dc48415a107e14\""
+                     *       "etag": "\"5b7128d75c16c64bcf-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19182,7 +19182,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example fbf45c2f-7729-40d2-8ca2-5f2aa13389d3
+                 * @example 577c8e4b-a97b-4e9d-9286-db722a4badee
                  */
                 space_id: string;
             };
@@ -19200,7 +19200,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "fbf45c2f-7729-40d2-8ca2-5f2aa13389d3",
+                     *       "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
                      *       "deleted": true
                      *     }
                      */
@@ -19475,7 +19475,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *           "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19489,7 +19489,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"67d5f4f8a17a4e2766\""
+                     *           "etag": "\"04430b222aacf0473f\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19537,7 +19537,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19551,7 +19551,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"67d5f4f8a17a4e2766\""
+                     *       "etag": "\"04430b222aacf0473f\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19583,7 +19583,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
+                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
                  */
                 task_id: string;
             };
@@ -19603,7 +19603,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19617,7 +19617,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"67d5f4f8a17a4e2766\""
+                     *       "etag": "\"04430b222aacf0473f\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19655,7 +19655,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
+                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
                  */
                 task_id: string;
             };
@@ -19679,7 +19679,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19688,7 +19688,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1048797afd20537314\""
+                     *       "etag": "\"713795644b21483289\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19721,7 +19721,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
+                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
                  */
                 task_id: string;
             };
@@ -19739,7 +19739,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *       "deleted": true
                      *     }
                      */
@@ -19769,7 +19769,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
+                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
                  */
                 task_id: string;
             };
@@ -19794,7 +19794,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19803,7 +19803,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8ff7793afdbcf6a376\""
+                     *       "etag": "\"7dcad03ac2433dd759\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19838,7 +19838,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
+                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
                  */
                 task_id: string;
             };
@@ -19863,7 +19863,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *         "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19872,7 +19872,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"d195f54c125ad57583\""
+                     *         "etag": "\"4bf992c6ef9182de6d\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19925,7 +19925,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 101b31b5-b1ae-430c-ace3-0dfc0a811149
+                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
                  */
                 task_id: string;
             };
@@ -19945,7 +19945,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "101b31b5-b1ae-430c-ace3-0dfc0a811149",
+                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19954,7 +19954,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8ff7793afdbcf6a376\""
+                     *       "etag": "\"7dcad03ac2433dd759\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
