@@ -22,14 +22,6 @@ PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
-    """A Redis this test may kill."""
-    server = BreakableRedis(tmp_path)
-    yield server
-    server.end()
-
-
-@pytest.fixture
 def silent_redis() -> Iterator[str]:
     """The address of a server that accepts connections and never answers."""
     with socket.socket() as listening:

@@ -56,22 +56,6 @@ LONG = Form(seconds=1_800, seconds_between_kills=20, warm_up_seconds=300, sample
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
-    """A PostgreSQL this test may kill."""
-    server = BreakablePostgres(tmp_path)
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
-    """A Redis this test may kill."""
-    server = BreakableRedis(tmp_path)
-    yield server
-    server.end()
-
-
-@pytest.fixture
 def own_processes(own_postgres: BreakablePostgres, own_redis: BreakableRedis, tmp_path: Path) -> Iterator[Processes]:
     """Milepost's processes on these servers."""
     environment = {
@@ -162,7 +146,8 @@ class Clients:
 
     async def run_beside(self, work: Coroutine[None, None, None]) -> None:
         """Write, read and export until the work ends; then wait until the stream has shown the last change."""
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=WRITERS + READERS)
+        # Idle connections are closed before the server does so, after five seconds: a request might just have left.
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
         async with (
             httpx.AsyncClient(timeout=30.0, limits=limits, trust_env=False) as client,
             asyncio.TaskGroup() as group,
