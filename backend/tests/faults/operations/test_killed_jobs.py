@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from support.servers import MilepostProcess, Processes, run_milepost
 
 LEARNERS, ACTIVITIES = 500, 12
 _PROMISED_SECONDS = 30.0
-_PATIENCE_SECONDS = 60.0
+"""Timed in the long form."""
+_PATIENCE_SECONDS = 150.0
+"""On a busy machine a job may have to give way to another, and runs again a minute later."""
 _FILL = """
 INSERT INTO activities (
     learner_id, sender, id, verb, object_type, topic, value_milli, duration_seconds, points,
@@ -73,6 +75,10 @@ CASES = {
         ),
         f"{_OF_A_BACKFILL} 'policy:%'",
         is_due_at_first=False,
+    ),
+    "count_time": Case(
+        ("UPDATE activities SET counted_seconds = 0", "DELETE FROM backfills WHERE name LIKE 'time:%'"),
+        f"{_OF_A_BACKFILL} 'time:%'",
     ),
     "reassign_days_ahead": Case(
         (
@@ -158,7 +164,7 @@ async def _until(connection: asyncpg.Connection, most: int, seconds: float, *que
     """Wait until at most so much is left; how much."""
     deadline = time.monotonic() + seconds
     while (left := await _left(connection, *queries)) > most:
-        assert time.monotonic() < deadline, [(await _left(connection, query), query) for query in queries]
+        assert time.monotonic() < deadline, [(await _left(connection, query), query[-20:]) for query in queries]
         await asyncio.sleep(0.02)
     return left
 
@@ -188,7 +194,7 @@ async def test_R03_what_a_killed_worker_leaves_the_next_one_ends_in_time(
     locking: asyncpg.Connection,
     started: Processes,
     database_url: str,
-    within: Callable[[float], float],
+    long: bool,
     job: str,
 ) -> None:
     case, before = CASES[job], await _stored(connection)
@@ -202,7 +208,7 @@ async def test_R03_what_a_killed_worker_leaves_the_next_one_ends_in_time(
         await _kill(worker)
         assert 0 < left < all_of_it, "it was killed in the middle"
     last = started.worker()
-    await _until(connection, 0, within(_PROMISED_SECONDS), case.left)
+    await _until(connection, 0, _PROMISED_SECONDS if long else _PATIENCE_SECONDS, case.left)
     await asyncio.to_thread(last.end)
     assert "0 differences" in await asyncio.to_thread(run_milepost, database_url, "rebuild", "--check")
     assert await _stored(connection) == before

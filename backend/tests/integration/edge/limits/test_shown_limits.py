@@ -131,6 +131,21 @@ async def earliest_day(trial: Trial) -> Verdict:
     return await trial.report(trial.teacher, exercise(first), exercise(first - timedelta(days=1)))
 
 
+async def hours_a_day(trial: Trial) -> Verdict:
+    """As long as a day of the learner's own reports may be, and a minute more."""
+    lengths = (trial.amount * 3_600, 60)
+    reported = [activity(START - timedelta(hours=1), duration_seconds=seconds) for seconds in lengths]
+    results = [(await trial.ada.record(one)).ok()["results"][0] for one in reported]
+    first, second = ["in part" if result.get("counted_in_part") else "taken" for result in results]
+    return first, second
+
+
+async def activities_a_day(trial: Trial) -> Verdict:
+    for start in range(0, trial.amount - 1, 1_000):
+        await trial.ada.record_all(*(ago(minutes=1) for _ in range(min(1_000, trial.amount - 1 - start))))
+    return await trial.report(trial.ada, ago(minutes=1), ago(minutes=1))
+
+
 async def void_hours(trial: Trial) -> Verdict:
     both = [ago(minutes=1), ago(minutes=2)]
     await trial.ada.record_all(*both)
@@ -201,6 +216,8 @@ TRIALS: dict[str, tuple[Callable[[Trial], Awaitable[Verdict]], Verdict]] = {
         lambda trial: trial.report(trial.ada, ago(days=trial.amount), ago(days=trial.amount, seconds=1)),
         ("taken", "too_old"),
     ),
+    "learner_hours_a_day": (hours_a_day, ("taken", "in part")),
+    "learner_activities_a_day": (activities_a_day, ("taken", "too_many_activities")),
     "earliest_day": (earliest_day, ("taken", "too_old")),
     "future_tolerance_minutes": (
         lambda trial: trial.report(trial.ada, ago(minutes=-trial.amount), ago(minutes=-trial.amount, seconds=-1)),
