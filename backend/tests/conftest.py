@@ -16,6 +16,7 @@ from milepost.embedded.redis import RedisServer
 from milepost.settings import Settings, load_settings
 from support.builders import SECRET, mint
 from support.clock import START, AdjustableClock
+from support.fault_servers import BreakablePostgres, BreakableRedis
 from support.servers import Processes, fresh_database, postgres_for_tests, redis_for_tests
 
 # Shared modules with many assertions: rewriting makes their failures show the compared values.
@@ -65,6 +66,30 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     """The Redis server of this run."""
     with redis_for_tests(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a stopped PostgreSQL with a migrated database, which servers to break begin with."""
+    folder = tmp_path_factory.mktemp("migrated")
+    BreakablePostgres(folder).end()
+    return folder
+
+
+@pytest.fixture
+def own_postgres(migrated_files: Path, tmp_path: Path) -> Iterator[BreakablePostgres]:
+    """A PostgreSQL that this test may kill, stop, freeze and fill."""
+    server = BreakablePostgres(tmp_path, migrated_files)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
+    """A Redis that this test may kill."""
+    server = BreakableRedis(tmp_path)
+    yield server
+    server.end()
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,8 @@ def before_call(_context: HookContext, case: "schemathesis.Case[Any]", _kwargs: 
     """Sign each request in; one from an example is about a new learner who has practised, and names what exists."""
     is_example = case.meta is not None and case.meta.phase.name.value == "examples"
     if not is_example and case.path != _WITHOUT_EXAMPLE:
-        case.headers.update(bearer(mint("fuzzed", [_ROLE])))
+        # A learner for each operation: whoever is erased by one is there for the others.
+        case.headers.update(bearer(mint(f"fuzzed {case.method} {case.path}", [_ROLE])))
         return
     learner = f"fuzzed-{os.getpid()}-{next(_NUMBERS)}"
     _practise(learner)

@@ -28,14 +28,6 @@ Told = dict[str, list[Raw]]
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
-    """A PostgreSQL this test may kill."""
-    server = BreakablePostgres(tmp_path)
-    yield server
-    server.end()
-
-
-@pytest.fixture
 def own_processes(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iterator[Processes]:
     """Milepost's processes on that PostgreSQL."""
     environment = {"MILEPOST_DATABASE_URL": own_postgres.url, "MILEPOST_REDIS_URL": redis_url}

@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,22 +37,6 @@ FROM notices, generate_series(1, $2) g WHERE learner_id = $1 AND n = 0
 async def _cut_what_is_left() -> AsyncIterator[None]:
     yield
     await cut_all()
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
-    """A Redis this test may kill."""
-    server = BreakableRedis(tmp_path)
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
-    """A PostgreSQL this test may kill."""
-    server = BreakablePostgres(tmp_path)
-    yield server
-    server.end()
 
 
 def processes_of(database_url: str, redis_url: str, folder: Path) -> Processes:

@@ -19,14 +19,8 @@ from support.servers import MilepostProcess, Processes, free_port
 from support.traffic import Delivery, Raw, deliver, service_activities
 
 PATIENCE_SECONDS = 30.0
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
-    """A Redis this test may kill."""
-    server = BreakableRedis(tmp_path)
-    yield server
-    server.end()
+WHOLE_AGAIN_SECONDS = 10.0
+"""As promised, after the return of Redis."""
 
 
 @pytest.fixture
@@ -60,8 +54,8 @@ def _readiness(api: MilepostProcess) -> Raw:
     return readiness
 
 
-def _wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def _wait_for(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.1)
@@ -115,7 +109,7 @@ def test_R04_redis_killed_and_emptied_while_serving(
 
 
 def test_R04_the_worker_survives_its_redis(
-    use: Callable[[str], Processes], own_redis: BreakableRedis, long: bool
+    use: Callable[[str], Processes], own_redis: BreakableRedis, long: bool, within: Callable[[float], float]
 ) -> None:
     processes = use(own_redis.url)
     api, worker = processes.api(), processes.worker()
@@ -127,6 +121,7 @@ def test_R04_the_worker_survives_its_redis(
 
     own_redis.start()
     own_redis.server.flush()
+    _wait_for(lambda: _readiness(api)["status"] == "ready", within(WHOLE_AGAIN_SECONDS))
     back_at = datetime.fromisoformat(_wait_for_heartbeat(api))
     if long:
         own_redis.server.flush()
@@ -141,7 +136,7 @@ def _wait_for_heartbeat(api: MilepostProcess) -> str:
 
 
 def test_R04_a_worker_without_redis_at_the_start_waits_for_it(
-    use: Callable[[str], Processes], own_redis: BreakableRedis
+    use: Callable[[str], Processes], own_redis: BreakableRedis, within: Callable[[float], float]
 ) -> None:
     own_redis.kill()
     processes = use(own_redis.url)
@@ -149,7 +144,7 @@ def test_R04_a_worker_without_redis_at_the_start_waits_for_it(
     _wait_for(lambda: "worker_without_redis" in worker.log.read_text())
     assert worker.process.poll() is None
     own_redis.start()
-    _wait_for(lambda: _readiness(api)["status"] == "ready")
+    _wait_for(lambda: _readiness(api)["status"] == "ready", within(WHOLE_AGAIN_SECONDS))
 
 
 def test_R05_a_redis_that_never_answers_holds_nobody_up(

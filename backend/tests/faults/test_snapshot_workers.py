@@ -93,7 +93,13 @@ async def test_R03_a_worker_killed_in_the_middle_of_the_sweep_ends_it_when_it_is
 async def test_R22_four_workers_at_once_take_every_snapshot_once(
     connection: asyncpg.Connection, processes: Processes, settings: Settings
 ) -> None:
-    for _ in range(4):
+    """After many nights without a worker, and although two of the four are killed in the middle and come back."""
+    workers = [processes.worker() for _ in range(4)]
+    left = await wait_until(connection, LEARNERS * DAYS - 1)
+    for worker in workers[:2]:
+        worker.send(signal.SIGKILL)
+        worker.wait_exit()
         processes.worker()
+    assert left > 0, "they were killed in the middle"
     await wait_until(connection, 0)
     await assert_complete(connection, settings)

@@ -21,12 +21,16 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_si
 
 
 class BreakablePostgres:
-    """A PostgreSQL with one migrated database."""
+    """A PostgreSQL with one migrated database; `migrated` is the folder of another, ended, to begin with."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, migrated: Path | None = None) -> None:
         self._folder = folder
+        if migrated is not None:
+            # Keep the owners: as root, the server runs as another user, who owns these files.
+            subprocess.run(["cp", "-a", str(migrated / "postgres"), str(folder)], check=True)
         self._server: PostgresServer = self._start()
-        migrate(self.url)
+        if migrated is None:
+            migrate(self.url)
 
     @property
     def url(self) -> str:

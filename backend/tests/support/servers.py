@@ -128,6 +128,15 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
 
 
+def run_milepost(database_url: str, *arguments: str) -> str:
+    """Run `milepost …` to its end; its output. Asserts that it succeeds."""
+    environment = {**clean_environment(), "MILEPOST_DATABASE_URL": database_url}
+    command = [sys.executable, "-m", "milepost.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 class Processes:
     """Starts Milepost's processes against one database and one Redis, and ends them with the test."""
 

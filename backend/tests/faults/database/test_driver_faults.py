@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -26,9 +27,9 @@ _IMPOSSIBLE_HERE = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakablePostgres]:
+def server(migrated_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakablePostgres]:
     """A PostgreSQL that these tests may break."""
-    started = BreakablePostgres(tmp_path_factory.mktemp("faults"))
+    started = BreakablePostgres(tmp_path_factory.mktemp("faults"), migrated_files)
     yield started
     started.end()
 
@@ -164,6 +165,17 @@ async def no_database(server: BreakablePostgres) -> Exception:
     return await raised(asyncpg.connect(server.url, database="nowhere"))
 
 
+async def no_shared_memory(server: BreakablePostgres) -> Exception:
+    """One transaction fills the table of all locks."""
+    async with connected(server) as connection:
+        fault = await raised(
+            connection.execute("SELECT count(pg_advisory_lock(n)) FROM generate_series(1, 10000000) n")
+        )
+        # The end of a connection is noticed later: until then, no other would get a lock.
+        await connection.execute("SELECT pg_advisory_unlock_all()")
+        return fault
+
+
 async def lock_not_granted(server: BreakablePostgres) -> Exception:
     """Another transaction holds the table for too long."""
     async with connected(server) as holder, holder.transaction():
@@ -264,7 +276,6 @@ def running(*statements: str) -> Callable[[BreakablePostgres], Awaitable[Excepti
     return lambda server: _statement(server, *statements)
 
 
-LOCK_EVERYTHING = "SELECT count(pg_advisory_lock(n)) FROM generate_series(1, 10000000) n"
 # The driver may see the end of the connection (08003) before it reads why.
 CASES: dict[str, tuple[Callable[[BreakablePostgres], Awaitable[Exception]], FaultKind, str]] = {
     "no server": (gone, "unreachable", "none"),
@@ -289,7 +300,7 @@ CASES: dict[str, tuple[Callable[[BreakablePostgres], Awaitable[Exception]], Faul
         "unreachable",
         "25P04 08003",
     ),
-    "out of shared memory": (running(LOCK_EVERYTHING), "busy", "53200"),
+    "out of shared memory": (no_shared_memory, "busy", "53200"),
     "lock timeout": (lock_not_granted, "busy", "55P03"),
     "deadlock": (deadlock, "contended", "40P01"),
     "not serializable": (not_serializable, "contended", "40001"),

@@ -18,9 +18,9 @@ from support.servers import MilepostProcess, Processes
 
 
 @pytest.fixture(scope="module")
-def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakablePostgres]:
+def own_postgres(migrated_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakablePostgres]:
     """A PostgreSQL that these tests may freeze."""
-    server = BreakablePostgres(tmp_path_factory.mktemp("exports"))
+    server = BreakablePostgres(tmp_path_factory.mktemp("exports"), migrated_files)
     yield server
     server.end()
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -310,6 +310,21 @@ async def test_an_idle_stream_has_heartbeats_and_ends_with_reconnect(started: Pr
     resumed = await ada.stream(stream.parser.last_event_id)
     await ada.practise(points=0)
     assert (await resumed.next()).data["revision"] == 1
+
+
+async def test_R13_no_time_limit_ends_an_open_stream(started: Processes, long: bool) -> None:
+    """Short: every limit a tenth of what it is, except that of an idle connection, which is five seconds."""
+    tenth = {"REQUEST_TIMEOUT": "0.4", "STREAM_LIFETIME": "60", "STREAM_HEARTBEAT": "1", "STREAM_STALL": "1.5"}
+    limits = {} if long else {f"MILEPOST_{name}_SECONDS": value for name, value in tenth.items()}
+    ada = Person(started.api(**limits))
+    stream, ends_at = await ada.stream(), asyncio.get_running_loop().time() + (595.0 if long else 6.1)
+    while (left := ends_at - asyncio.get_running_loop().time()) > 0:
+        with suppress(TimeoutError):
+            assert await asyncio.wait_for(stream.receive(), left), "it is still open"
+    assert stream.taken() == []
+    assert stream.parser.comments >= 5
+    await ada.practise(points=0)
+    assert (await stream.next()).data["revision"] == 1
 
 
 @pytest.mark.usefixtures("_catalogue")

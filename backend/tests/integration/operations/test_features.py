@@ -10,9 +10,8 @@ from milepost.api.documentation.kinds import REASONS, for_senders
 from milepost.api.edge.problem_codes import CATALOGUE
 from milepost.rules.activities import Refusal
 from milepost.settings import Settings, load_policy, load_settings
-from support.builders import activity, new_learner
-from support.callers import Caller, service
-from support.clock import START, AdjustableClock
+from support.builders import new_learner
+from support.callers import Caller
 
 LIMITS_BY_CODE: dict[str, tuple[str, ...]] = {
     "group_full": ("members_of_a_group",),
@@ -81,22 +80,6 @@ async def test_any_token_may_read_the_features(client: Client, role: str) -> Non
     document = await (await client.get("/openapi.json")).get_json()
     assert answer["version"] == document["info"]["version"]
     assert (answer["limits"]["tasks"], answer["limits"]["categories"], answer["limits"]["topics"]) == (20_000, 200, 500)
-
-
-async def test_the_limits_are_those_enforced(client: Client, clock: AdjustableClock) -> None:
-    ada = Caller(client, new_learner())
-    limits = (await ada.get("/features")).ok()["limits"]
-    (await ada.get("/activities", limit=limits["page_items"])).ok()
-    (await ada.get("/activities", limit=limits["page_items"] + 1)).problem(422, "invalid_query")
-    (await ada.get("/progress/history", days=limits["window_days"])).ok()
-    (await ada.get("/progress/history", days=limits["window_days"] + 1)).problem(422, "invalid_query")
-    many = [activity(START)] * (limits["batch_activities"] + 1)
-    (await service(client).record(*many, learner_id=ada.subject)).problem(422, "too_many_activities")
-    large = await ada.ask("POST", "/events", raw=b" " * (limits["body_bytes"] + 1))
-    large.problem(413, "body_too_large")
-    slot = {"starts_at": "2026-03-10T09:00:00Z", "ends_at": "2026-03-10T10:00:00Z"}
-    for count, status in ((limits["slots_of_a_task"], 200), (limits["slots_of_a_task"] + 1, 422)):
-        assert (await ada.post("/tasks", {"title": "t", "scheduled_slots": [slot] * count})).status == status
 
 
 async def test_S11_every_limit_that_refuses_something_is_listed(client: Client) -> None:
