@@ -241,7 +241,8 @@ def test_R11_no_read_is_stale_whichever_process_answers(apis: list[MilepostProce
     with httpx.Client(headers=bearer(mint(learner, zone=ZONE))) as client:
         for written in range(1, 5_001 if long else 501):
             writing, reading = chance.choice(_urls(apis)), chance.choice(_urls(apis))
-            sent = activity(at, duration_seconds=60)
+            # A week, because a day counts at most 12 hours.
+            sent = activity(at - timedelta(days=written % 7), duration_seconds=60)
             client.post(f"{writing}/api/activities", json=sent).raise_for_status()
             fresh = client.get(f"{reading}/api/progress", headers={"If-None-Match": validators[reading]})
             assert (fresh.status_code, fresh.json()["minutes"]) == (200, written)

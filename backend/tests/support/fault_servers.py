@@ -78,9 +78,11 @@ class BreakablePostgres:
     def kill_a_backend(self) -> None:
         """Kill the process of one connection. The server ends all others, and recovers."""
         backends = psutil.Process(self._server.process.pid).children()
-        clients = [process for process in backends if f" {_DATABASE} [local]" in " ".join(process.cmdline())]
-        if clients:
-            clients[0].kill()
+        for process in backends:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended by itself
+                if f" {_DATABASE} [local]" in " ".join(process.cmdline()):
+                    process.kill()
+                    return
 
     def fill_disk(self) -> None:
         """From now on the kernel refuses what the tables would append with ENOSPC, as on a full disk.
