@@ -6087,6 +6087,10 @@ export interface components {
             window_days: number;
             /** @description The most calendar days in one answer. */
             calendar_days: number;
+            /** @description The most reads of a learner's own client that a process does at once. */
+            reads_at_once: number;
+            /** @description The most changes of it; further requests wait for their turn. */
+            changes_at_once: number;
             /** @description The most exports of one caller that run at once in a process. */
             exports_at_once: number;
             /** @description The most streams of a learner that are open at once in a process. */
@@ -11493,7 +11497,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *           "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11538,7 +11542,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11565,7 +11569,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
+                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
                  */
                 group_id: string;
             };
@@ -11583,7 +11587,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11606,7 +11610,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
+                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
                  */
                 group_id: string;
             };
@@ -11628,7 +11632,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11655,7 +11659,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
+                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
                  */
                 group_id: string;
             };
@@ -11673,7 +11677,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *       "deleted": true
                      *     }
                      */
@@ -11699,7 +11703,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
+                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
                  */
                 group_id: string;
             };
@@ -11751,7 +11755,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
+                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
                  */
                 group_id: string;
             };
@@ -11773,7 +11777,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11803,7 +11807,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a2dd5c65-c23b-4df4-a4ef-9a747862d745
+                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
                  */
                 group_id: string;
                 /**
@@ -11826,7 +11830,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12294,7 +12298,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:12633bd7-e4d2-4679-b6ea-f455f24761b5:1",
+                     *         "id": "milestone:ddcd8795-239b-4193-88f8-5983acca699e:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12557,7 +12561,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "be6d3933-5da5-411b-8d2a-7595e91b8e4c",
+                     *           "excused_by": "7e775d0b-a5b6-4807-9a5b-d60992183428",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12579,7 +12583,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "be6d3933-5da5-411b-8d2a-7595e91b8e4c",
+                     *           "id": "7e775d0b-a5b6-4807-9a5b-d60992183428",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12588,7 +12592,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "c4973662-82fe-4c00-8e28-3b15282e564f",
+                     *           "id": "78fd41ad-d7f7-42d8-a2ba-65609732d9de",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12705,7 +12709,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "3fb646fd-801b-44db-8e14-24a48f778890",
+                     *           "id": "930ec860-bad5-4064-becf-0ae350de638d",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12751,7 +12755,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "3fb646fd-801b-44db-8e14-24a48f778890",
+                     *       "id": "930ec860-bad5-4064-becf-0ae350de638d",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12789,7 +12793,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 3fb646fd-801b-44db-8e14-24a48f778890
+                 * @example 930ec860-bad5-4064-becf-0ae350de638d
                  */
                 outage_id: string;
             };
@@ -12807,7 +12811,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "3fb646fd-801b-44db-8e14-24a48f778890",
+                     *       "id": "930ec860-bad5-4064-becf-0ae350de638d",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12837,7 +12841,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 3fb646fd-801b-44db-8e14-24a48f778890
+                 * @example 930ec860-bad5-4064-becf-0ae350de638d
                  */
                 outage_id: string;
             };
@@ -12855,7 +12859,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "3fb646fd-801b-44db-8e14-24a48f778890",
+                     *       "id": "930ec860-bad5-4064-becf-0ae350de638d",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13448,12 +13452,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
+                     *           "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"a8e591adfcd240a2b6\""
+                     *           "etag": "\"00c2d5602d77d5a5d9\""
                      *         }
                      *       ]
                      *     }
@@ -13500,12 +13504,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
+                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a8e591adfcd240a2b6\""
+                     *       "etag": "\"00c2d5602d77d5a5d9\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13537,7 +13541,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
+                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
                  */
                 category_id: string;
             };
@@ -13557,12 +13561,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
+                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5617b7d884a840a8bb\""
+                     *       "etag": "\"8504ac99ec3218de11\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13600,7 +13604,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
+                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
                  */
                 category_id: string;
             };
@@ -13624,12 +13628,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
+                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5a658706d7fbd084f7\""
+                     *       "etag": "\"0803dc6ca910cceedc\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13664,7 +13668,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
+                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
                  */
                 category_id: string;
             };
@@ -13682,7 +13686,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
+                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13715,7 +13719,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 1d0fc255-28a3-46e0-80b5-af4961302c01
+                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
                  */
                 category_id: string;
             };
@@ -13740,12 +13744,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "1d0fc255-28a3-46e0-80b5-af4961302c01",
+                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5617b7d884a840a8bb\""
+                     *       "etag": "\"8504ac99ec3218de11\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13794,7 +13798,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *           "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13802,7 +13806,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"8a18fbeb261fee2672-203993ae763fc032cd\""
+                     *           "etag": "\"b5f3da6e181c56ea47-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13860,7 +13864,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13868,7 +13872,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"8a18fbeb261fee2672-203993ae763fc032cd\""
+                     *       "etag": "\"b5f3da6e181c56ea47-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13900,7 +13904,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
+                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
                  */
                 goal_id: string;
             };
@@ -13920,7 +13924,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13928,7 +13932,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"8a18fbeb261fee2672-203993ae763fc032cd\""
+                     *       "etag": "\"b5f3da6e181c56ea47-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14031,7 +14035,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
+                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
                  */
                 goal_id: string;
             };
@@ -14049,7 +14053,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *       "deleted": true
                      *     }
                      */
@@ -14079,7 +14083,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
+                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
                  */
                 goal_id: string;
             };
@@ -14104,7 +14108,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14112,7 +14116,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"5a1fec658245cb7f61-203993ae763fc032cd\""
+                     *       "etag": "\"d90a676a76665e1d75-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14151,7 +14155,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
+                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
                  */
                 goal_id: string;
             };
@@ -14171,7 +14175,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14213,7 +14217,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6f53e9b6-a5a0-4385-9168-3109c7e31c8c
+                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
                  */
                 goal_id: string;
             };
@@ -14233,7 +14237,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14313,7 +14317,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "31ba925f-1c34-4bd1-8c76-e50bd2950aba",
+                     *           "id": "23942784-7724-4fbc-b130-64039661586d",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14392,6 +14396,8 @@ export interface operations {
                      *         "page_items": 200,
                      *         "window_days": 400,
                      *         "calendar_days": 62,
+                     *         "reads_at_once": 4,
+                     *         "changes_at_once": 2,
                      *         "exports_at_once": 2,
                      *         "streams_at_once": 5,
                      *         "idempotency_keys": 1000,
@@ -14496,7 +14502,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *           "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14507,7 +14513,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *             "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14539,7 +14545,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"f5002ff1dff071c0bc-2f2261c4870f3a442d\""
+                     *           "etag": "\"1c9c34575ad0e7722f-d0608d4b69300e2e48\""
                      *         }
                      *       ]
                      *     }
@@ -14597,7 +14603,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14607,7 +14613,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f5002ff1dff071c0bc\""
+                     *       "etag": "\"1c9c34575ad0e7722f\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14641,7 +14647,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
+                 * @example faacf799-1088-4352-aefd-bafd1a256f64
                  */
                 goal_id: string;
             };
@@ -14661,7 +14667,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14671,7 +14677,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f5002ff1dff071c0bc\""
+                     *       "etag": "\"1c9c34575ad0e7722f\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14709,7 +14715,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
+                 * @example faacf799-1088-4352-aefd-bafd1a256f64
                  */
                 goal_id: string;
             };
@@ -14733,7 +14739,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14743,7 +14749,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8be048866f42c4286c\""
+                     *       "etag": "\"ceb0a1f2d596d948cc\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14776,7 +14782,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
+                 * @example faacf799-1088-4352-aefd-bafd1a256f64
                  */
                 goal_id: string;
             };
@@ -14796,7 +14802,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14806,7 +14812,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"40016bc8290c7498ac\""
+                     *       "etag": "\"65385a17bcb69b12fb\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14835,7 +14841,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
+                 * @example faacf799-1088-4352-aefd-bafd1a256f64
                  */
                 goal_id: string;
             };
@@ -14860,7 +14866,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14870,7 +14876,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f7d1d99cfad9ae1474\""
+                     *       "etag": "\"f6a57e13b9d602975d\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14911,7 +14917,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
+                 * @example faacf799-1088-4352-aefd-bafd1a256f64
                  */
                 goal_id: string;
             };
@@ -14934,10 +14940,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *           "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14991,7 +14997,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9c368649-501c-4d00-88ba-9b0d5e9de64c
+                 * @example faacf799-1088-4352-aefd-bafd1a256f64
                  */
                 goal_id: string;
             };
@@ -15011,7 +15017,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -15080,7 +15086,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *         "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15178,7 +15184,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "a2dd5c65-c23b-4df4-a4ef-9a747862d745",
+                     *           "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15390,7 +15396,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "b52f508a-fa5c-4481-937b-dc3454b4b3f5",
+                     *             "commit_id": "c5b90b1f-5111-45db-9573-35d062969138",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15427,7 +15433,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15567,7 +15573,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "6f53e9b6-a5a0-4385-9168-3109c7e31c8c",
+                     *             "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15587,7 +15593,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *             "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15596,7 +15602,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "9c368649-501c-4d00-88ba-9b0d5e9de64c",
+                     *             "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15669,7 +15675,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15679,7 +15685,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15692,7 +15698,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *             "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15709,7 +15715,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15725,7 +15731,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15762,8 +15768,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "e88f856c-13e5-42e0-ab3a-aba95d286552",
-                     *             "token": "TN2ZeU3IOGV3bSlDiVrB3LyTqf_6rynk",
+                     *             "share_id": "1d0bcfda-a5d2-4ee7-98af-e2bfc90003de",
+                     *             "token": "3GvXavNzxxD4F2JF-DCd1b3pi3JzcvYt",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15849,7 +15855,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
+                     *             "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15892,7 +15898,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15904,7 +15910,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15945,7 +15951,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "fcff9239-272a-4449-be64-777ba5618d66",
+                     *           "id": "bbd2c3e2-249c-47a4-bb42-8eb534a8ce62",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15993,7 +15999,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "fcff9239-272a-4449-be64-777ba5618d66",
+                     *         "id": "bbd2c3e2-249c-47a4-bb42-8eb534a8ce62",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -16036,7 +16042,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example fcff9239-272a-4449-be64-777ba5618d66
+                 * @example bbd2c3e2-249c-47a4-bb42-8eb534a8ce62
                  */
                 pause_id: string;
             };
@@ -16170,12 +16176,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *           "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"aa724092dcc5c6b3e4\""
+                     *           "etag": "\"9953beb9bd04c6be0a\""
                      *         }
                      *       ]
                      *     }
@@ -16233,12 +16239,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"aa724092dcc5c6b3e4\""
+                     *       "etag": "\"9953beb9bd04c6be0a\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16270,7 +16276,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
+                 * @example ddcd8795-239b-4193-88f8-5983acca699e
                  */
                 milestone_id: string;
             };
@@ -16290,12 +16296,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"aa724092dcc5c6b3e4\""
+                     *       "etag": "\"9953beb9bd04c6be0a\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16333,7 +16339,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
+                 * @example ddcd8795-239b-4193-88f8-5983acca699e
                  */
                 milestone_id: string;
             };
@@ -16357,12 +16363,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"7af56901857b695a37\""
+                     *       "etag": "\"47f2cd16404e13ce7a\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16395,7 +16401,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
+                 * @example ddcd8795-239b-4193-88f8-5983acca699e
                  */
                 milestone_id: string;
             };
@@ -16413,7 +16419,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *       "deleted": true
                      *     }
                      */
@@ -16443,7 +16449,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
+                 * @example ddcd8795-239b-4193-88f8-5983acca699e
                  */
                 milestone_id: string;
             };
@@ -16468,12 +16474,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"4a104dc9ffdebacd1c\""
+                     *       "etag": "\"41654f4f2e1bd9bfd4\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16508,7 +16514,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 12633bd7-e4d2-4679-b6ea-f455f24761b5
+                 * @example ddcd8795-239b-4193-88f8-5983acca699e
                  */
                 milestone_id: string;
             };
@@ -16528,12 +16534,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5",
+                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"1aff70513002e59d37\""
+                     *       "etag": "\"138ee0b2ead4278861\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16597,7 +16603,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "12633bd7-e4d2-4679-b6ea-f455f24761b5"
+                     *             "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e"
                      *           }
                      *         },
                      *         {
@@ -17417,7 +17423,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "b52f508a-fa5c-4481-937b-dc3454b4b3f5",
+                     *             "commit_id": "c5b90b1f-5111-45db-9573-35d062969138",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17454,7 +17460,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17624,7 +17630,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17634,7 +17640,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17657,7 +17663,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17673,7 +17679,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17773,7 +17779,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17785,7 +17791,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "72260863-0d40-43be-a929-8d04047850e4",
+                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18728,19 +18734,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "e88f856c-13e5-42e0-ab3a-aba95d286552",
+                     *           "share_id": "1d0bcfda-a5d2-4ee7-98af-e2bfc90003de",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/TN2ZeU3IOGV3bSlDiVrB3LyTqf_6rynk",
+                     *           "url": "/s/3GvXavNzxxD4F2JF-DCd1b3pi3JzcvYt",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "17a969e6-9b77-4c44-af08-a5ed79b338d8",
+                     *           "share_id": "099987e2-7a64-40e6-929a-36e8b71aea89",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18748,7 +18754,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/33KZNbtJTBcXf4c1SeFn-FbsuLOUHL8F",
+                     *           "url": "/s/rNYzAsQmZXmdGTW6SCp4ZUtAmmOBAM1M",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18797,7 +18803,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "17a969e6-9b77-4c44-af08-a5ed79b338d8",
+                     *       "share_id": "099987e2-7a64-40e6-929a-36e8b71aea89",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18805,7 +18811,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/33KZNbtJTBcXf4c1SeFn-FbsuLOUHL8F",
+                     *       "url": "/s/rNYzAsQmZXmdGTW6SCp4ZUtAmmOBAM1M",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18835,7 +18841,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 17a969e6-9b77-4c44-af08-a5ed79b338d8
+                 * @example 099987e2-7a64-40e6-929a-36e8b71aea89
                  */
                 share_id: string;
             };
@@ -18853,7 +18859,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "17a969e6-9b77-4c44-af08-a5ed79b338d8",
+                     *       "share_id": "099987e2-7a64-40e6-929a-36e8b71aea89",
                      *       "deleted": true
                      *     }
                      */
@@ -18891,7 +18897,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "vQRddYCTb67JCvQRWo4O-fsai2nOZ_ih",
+                     *       "code": "e3t-5BvxWlwbZPalsgk5ycP3w6SV4V-r",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18937,14 +18943,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
+                     *           "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"5b7128d75c16c64bcf-76f5dc48415a107e14\""
+                     *           "etag": "\"2ee70465bcd4247058-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -19012,14 +19018,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
+                     *       "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"5b7128d75c16c64bcf-76f5dc48415a107e14\""
+                     *       "etag": "\"2ee70465bcd4247058-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19182,7 +19188,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 577c8e4b-a97b-4e9d-9286-db722a4badee
+                 * @example af818703-1ee3-44f4-8c16-ef5136f1f689
                  */
                 space_id: string;
             };
@@ -19200,7 +19206,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "577c8e4b-a97b-4e9d-9286-db722a4badee",
+                     *       "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
                      *       "deleted": true
                      *     }
                      */
@@ -19475,7 +19481,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *           "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19489,7 +19495,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"04430b222aacf0473f\""
+                     *           "etag": "\"39be8759e7cccb2b61\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19537,7 +19543,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19551,7 +19557,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"04430b222aacf0473f\""
+                     *       "etag": "\"39be8759e7cccb2b61\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19583,7 +19589,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
+                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
                  */
                 task_id: string;
             };
@@ -19603,7 +19609,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19617,7 +19623,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"04430b222aacf0473f\""
+                     *       "etag": "\"39be8759e7cccb2b61\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19655,7 +19661,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
+                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
                  */
                 task_id: string;
             };
@@ -19679,7 +19685,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19688,7 +19694,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"713795644b21483289\""
+                     *       "etag": "\"a832a846efc4bfab82\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19721,7 +19727,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
+                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
                  */
                 task_id: string;
             };
@@ -19739,7 +19745,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *       "deleted": true
                      *     }
                      */
@@ -19769,7 +19775,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
+                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
                  */
                 task_id: string;
             };
@@ -19794,7 +19800,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19803,7 +19809,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"7dcad03ac2433dd759\""
+                     *       "etag": "\"2d5552404951a9f557\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19838,7 +19844,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
+                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
                  */
                 task_id: string;
             };
@@ -19863,7 +19869,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *         "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19872,7 +19878,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"4bf992c6ef9182de6d\""
+                     *         "etag": "\"ea728db766a3db8e89\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19925,7 +19931,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 8ceb130a-039a-413b-b417-67d8c2488974
+                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
                  */
                 task_id: string;
             };
@@ -19945,7 +19951,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "8ceb130a-039a-413b-b417-67d8c2488974",
+                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19954,7 +19960,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"7dcad03ac2433dd759\""
+                     *       "etag": "\"2d5552404951a9f557\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

@@ -103,13 +103,15 @@ class Database:
                 _UNIT.reset(token)
 
     @asynccontextmanager
-    async def intake(self) -> AsyncIterator[Writing]:
+    async def intake(self, *, waits: bool = False) -> AsyncIterator[Writing]:
         """A connection for the intake queue, which begins and ends its own transactions.
+
+        A lock that is not granted in a moment is a `LockNotAvailableError` of the driver. `waits`: it may take seconds.
 
         Raises:
             DatabaseUnavailable: See `FaultKind`.
         """
-        async with self._connection(self.pools.intake) as connection:
+        async with self._connection(self.pools.intake_waiting if waits else self.pools.intake) as connection:
             yield connection
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
-"""How connections are opened and which timeouts they have: three pools, one for each purpose.
+"""How connections are opened and which timeouts they have: a pool for each purpose.
 
-`read` serves answers, `write` the transactions of services, `intake` those of the intake queue.
+`read` serves answers, `write` the transactions of services, `intake` those of the intake queue, and `intake_waiting`
+those of them that wait for a learner whom another transaction changes.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ from milepost.settings import Settings
 _PREPARED = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _READ_ONLY = {"default_transaction_read_only": "on"}
 _LOCK_TIMEOUT = {"lock_timeout": "5s"}
+# Longer than a commit takes. Activities of many learners share a transaction: it must not wait for one of them.
+_HARDLY_ANY_WAIT = {"lock_timeout": "100ms"}
 _WRITER = 1
 
 
@@ -59,15 +62,19 @@ class Pools:
     read: "asyncpg.Pool[asyncpg.Record]"
     write: "asyncpg.Pool[asyncpg.Record]"
     intake: "asyncpg.Pool[asyncpg.Record]"
+    intake_waiting: "asyncpg.Pool[asyncpg.Record]"
 
     async def close(self) -> None:
         """Close every connection as soon as it is released."""
-        await asyncio.gather(self.read.close(), self.write.close(), self.intake.close())
+        await asyncio.gather(*(pool.close() for pool in self._all()))
 
     def terminate(self) -> None:
         """Close every connection, even those in use."""
-        for pool in (self.read, self.write, self.intake):
+        for pool in self._all():
             pool.terminate()
+
+    def _all(self) -> "tuple[asyncpg.Pool[asyncpg.Record], ...]":
+        return self.read, self.write, self.intake, self.intake_waiting
 
 
 async def open_pools(settings: Settings) -> Pools:
@@ -78,8 +85,9 @@ async def open_pools(settings: Settings) -> Pools:
     """
     read = await _open(settings, settings.database_read_connections, _PREPARED | _READ_ONLY, min_size=1)
     write = await _open(settings, settings.database_write_connections, _LOCK_TIMEOUT)
-    intake = await _open(settings, _WRITER + settings.intake_bulk_transactions, _PREPARED)
-    return Pools(read, write, intake)
+    intake = await _open(settings, _WRITER + settings.intake_bulk_transactions, _PREPARED | _HARDLY_ANY_WAIT)
+    waiting = await _open(settings, settings.intake_waiting_transactions, _PREPARED | _LOCK_TIMEOUT)
+    return Pools(read, write, intake, waiting)
 
 
 async def _open(

@@ -88,6 +88,31 @@ async def test_calls_that_wait_for_a_commit_are_committed_together(service: Reso
     assert rows["in flight"]["commit_id"] != rows["waits 0"]["commit_id"]
 
 
+async def test_S12_nobody_waits_for_a_learner_whom_another_transaction_changes(service: Resources) -> None:
+    busy, learners = uuid4(), [uuid4() for _ in range(6)]
+    await met(service, busy)
+
+    def post(learner_id: UUID, identity: str) -> asyncio.Task[RecordAnswer]:
+        return asyncio.create_task(service.progress.record(SERVICE, [exercise(learner_id, identity)], NOW))
+
+    async with Lock(service, busy):
+        held = [post(busy, "held"), *(post(learner_id, "first") for learner_id in learners[:3])]
+        assert [(await other).outcomes[0].status for other in held[1:]] == ["accepted"] * 3
+        held.append(post(busy, "held too"))
+        assert (await post(learners[3], "first")).outcomes[0].status == "accepted"
+        many = [exercise(busy if n % 5 == 2 else learners[4], f"many {n}") for n in range(25)]
+        bulk = asyncio.create_task(service.progress.record(SERVICE, many, NOW))
+        while len(await stored(service, learners[4])) < 20:  # noqa: ASYNC110 - the change happens in another process
+            await asyncio.sleep(0.01)
+        assert (await post(learners[5], "first")).outcomes[0].status == "accepted"
+        assert not any(task.done() for task in (held[0], held[-1], bulk))
+    assert [(await one).outcomes[0].status for one in (held[0], held[-1])] == ["accepted"] * 2
+    outcomes = (await bulk).outcomes
+    assert [(outcome.id, outcome.status) for outcome in outcomes] == [(f"many {n}", "accepted") for n in range(25)]
+    assert len(await stored(service, busy)) == 8
+    assert not service.intake.has_lines
+
+
 async def test_a_full_queue_refuses_and_still_writes_what_waits(service: Resources) -> None:
     learner_id = uuid4()
     await met(service, learner_id)

@@ -35,6 +35,8 @@ LIMITS_BY_CODE: dict[str, tuple[str, ...]] = {
     "too_many_zone_changes": ("zones",),
 }
 LIMITS_BY_SETTING = {
+    "reads_per_learner": "reads_at_once",
+    "changes_per_learner": "changes_at_once",
     "exports_per_caller": "exports_at_once",
     "body_limit_bytes": "body_bytes",
     "body_limit_values": "body_values",

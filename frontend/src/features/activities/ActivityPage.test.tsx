@@ -65,7 +65,7 @@ const LIMITS = {
   body_bytes: 1, body_values: 1, small_body_bytes: 1, small_body_values: 1, batch_activities: 1, metadata_bytes: 1, page_items: 200, window_days: 400, topics: 1, learner_backdate_days: 7, learner_hours_a_day: 12, learner_activities_a_day: 5000,
   earliest_day: '2000-01-01', future_tolerance_minutes: 5, learner_void_hours: 24, goals: 1, tasks: 1, categories: 1, slots_of_a_task: 1, slots_of_a_day: 1, due_tasks_of_a_day: 1,
   spaces: 1, milestones: 1, shares: 1, pause_days: 1,
-  calendar_days: 62, exports_at_once: 1, streams_at_once: 1, idempotency_keys: 1, idempotency_key_days: 1, notice_days: 1, goals_with_archived: 1, changes_of_a_goal: 1,
+  calendar_days: 62, reads_at_once: 4, changes_at_once: 2, exports_at_once: 1, streams_at_once: 1, idempotency_keys: 1, idempotency_key_days: 1, notice_days: 1, goals_with_archived: 1, changes_of_a_goal: 1,
   slots: 1, completed_tasks_of_a_day: 1, focus_slots_of_a_day: 1, focus_days: 1, spaces_with_deleted: 1, spaces_of_a_goal: 1, groups: 1, members_of_a_group: 1,
   paused_days_in_window: 1, pause_window_days: 1, pause_ahead_days: 1, zones: 1, zone_change_hours: 1,
 }

@@ -14,8 +14,9 @@ from milepost.api.edge.caller import Caller
 from milepost.api.edge.quiet import QuietForm
 from milepost.api.edge.response_cache import AnswerCache
 from milepost.api.edge.tokens import TokenVerifier
+from milepost.api.http.at_once import AtOnce
 from milepost.errors import Unavailable
-from milepost.redis.rate_limits import Usage
+from milepost.redis.rate_limits import Policy, Usage
 from milepost.resources import Resources
 from milepost.rules.sign_in import DemoSignIn
 from milepost.settings import Settings
@@ -50,9 +51,13 @@ class AppState:
     demo: DemoSignIn | None = None
     """Set in `milepost run` alone."""
     answers: AnswerCache = field(init=False)
+    at_once: Mapping[Policy, AtOnce] = field(init=False, repr=False)
+    """Of reads and of changes, what each learner has done at once."""
 
     def __post_init__(self) -> None:
-        self.answers = AnswerCache(self.settings.overview_cache_entries)
+        settings = self.settings
+        self.answers = AnswerCache(settings.overview_cache_entries)
+        self.at_once = {"reads": AtOnce(settings.reads_per_learner), "changes": AtOnce(settings.changes_per_learner)}
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import ParamSpec
 from pydantic import BaseModel
 from quart import Response, request
 
-from milepost.api.edge.guard import admit
+from milepost.api.edge.guard import admit, current_caller
 from milepost.api.edge.problem_codes import CATALOGUE
 from milepost.api.edge.quiet import QuietForm, quiet_form
 from milepost.api.edge.rate_limits import charge, charge_ordinary, give_back
@@ -272,13 +272,17 @@ def _charged(route: Route[P], promise: Contract) -> Route[P]:
 
 
 def _charged_as_others(route: Route[P]) -> Route[P]:
-    """The route after the charge of reads or of changes. HEAD does the work of a GET."""
+    """The route after the charge of reads or of changes, in its turn. HEAD does the work of a GET."""
 
     async def charged(*args: P.args, **kwargs: P.kwargs) -> Response:
         policy: Policy = "reads" if request.method in _READS else "changes"
         await charge_ordinary(policy)
         try:
-            return await route(*args, **kwargs)
+            caller = current_caller()
+            if caller.role != "learner":
+                return await route(*args, **kwargs)
+            async with current().state.at_once[policy].turn(caller.subject):
+                return await route(*args, **kwargs)
         except Unavailable:
             await charge_ordinary(policy, -1)
             raise

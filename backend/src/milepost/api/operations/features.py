@@ -74,6 +74,8 @@ def _limits() -> JsonObject:
         "page_items": MAX_PAGE,
         "window_days": MAX_WINDOW_DAYS,
         "calendar_days": MAX_CALENDAR_DAYS,
+        "reads_at_once": settings.reads_per_learner,
+        "changes_at_once": settings.changes_per_learner,
         "exports_at_once": settings.exports_per_caller,
         "streams_at_once": settings.streams_per_learner,
         "idempotency_keys": settings.idempotency_keys_per_learner,

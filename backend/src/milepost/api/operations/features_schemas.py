@@ -26,6 +26,8 @@ class LimitsOut(Answer):
     page_items: int = Field(description="The most items on a page.")
     window_days: int = Field(description="The most days from `from` to `to`.")
     calendar_days: int = Field(description="The most calendar days in one answer.")
+    reads_at_once: int = Field(description="The most reads of a learner's own client that a process does at once.")
+    changes_at_once: int = Field(description="The most changes of it; further requests wait for their turn.")
     exports_at_once: int = Field(description="The most exports of one caller that run at once in a process.")
     streams_at_once: int = Field(description="The most streams of a learner that are open at once in a process.")
     idempotency_keys: int = Field(description="The most Idempotency-Keys that are kept; the oldest are forgotten.")

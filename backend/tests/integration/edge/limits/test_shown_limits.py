@@ -260,6 +260,7 @@ TRIED_ELSEWHERE = {
     *("slots", "completed_tasks_of_a_day", "focus_days"),  # planner/test_plan_limits
     *("calendar_days", "focus_slots_of_a_day"),  # planner/test_calendar_days
     *("groups", "members_of_a_group"),  # leaderboards/test_groups
+    *("reads_at_once", "changes_at_once"),  # test_at_once
     *("exports_at_once", "streams_at_once", "idempotency_keys", "idempotency_key_days", "notice_days"),
     *("spaces_of_a_goal", "paused_days_in_window", "pause_window_days", "pause_ahead_days", "zone_change_hours"),
 }
