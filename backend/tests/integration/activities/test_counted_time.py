@@ -183,3 +183,10 @@ async def test_S11_a_learners_own_client_sends_so_many_activities_of_a_day_and_n
             "SELECT activities FROM activity_days WHERE learner_id = $1 ORDER BY local_day", UUID(ada.learner_id)
         )
     assert [row[0] for row in days] == [1, most + 1]
+
+
+async def test_a_commit_with_a_long_day_has_one_revision(ada: Caller) -> None:
+    first, second, third = [
+        (await ada.record_all(activity(at(8), duration_seconds=10 * HOUR)))["learners"][0]["revision"] for _ in range(3)
+    ]
+    assert (second - first, third - second) == (1, 1)

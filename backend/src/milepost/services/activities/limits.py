@@ -37,7 +37,7 @@ _DAYS = "SELECT * FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, local_day
 _COUNT_TIME = f"""
 WITH {moved_time(_DAYS, "$3::int")}, new AS (
     SELECT {TIME_MOVED}, $4::timestamptz AS received_at FROM moved a
-){upserts(6)}, earlier AS (
+){upserts(6, revisions=0)}, earlier AS (
     SELECT *, counted - counted_before AS difference FROM moved WHERE commit_id <> $5::uuid
 ), of_counters AS (
     UPDATE metric_counters m SET value = m.value + c.difference FROM (
@@ -51,10 +51,10 @@ WITH {moved_time(_DAYS, "$3::int")}, new AS (
         FROM earlier a WHERE {NAMING} GROUP BY {", ".join(METRIC_KEY)}
     ) s WHERE {" AND ".join(f"m.{name} = s.{name}" for name in METRIC_KEY)}
 )
-SELECT {listed("learner_id", "revision", *METRIC_COLUMNS, of="locked")},
+SELECT {listed("learner_id", *METRIC_COLUMNS, of="locked")},
     {listed("learner_id", "sender", "id", "counted", of="moved WHERE commit_id = $5::uuid")}
 """
-_LEARNERS_END = 2 + len(METRIC_COLUMNS)
+_LEARNERS_END = 1 + len(METRIC_COLUMNS)
 
 
 async def over_day_limit(connection: Writing, batch: Batch) -> set[int]:
@@ -119,9 +119,8 @@ async def count_time(connection: Writing, batch: Batch, recorded: Recorded) -> R
     limit = batch.policy.activities.learner_seconds_a_day
     row = await connection.fetchrow(_COUNT_TIME, learners, days, limit, batch.now, batch.commit_id, first_level)
     columns = [column or () for column in row]
-    for learner_id, revision, *sums in zip(*columns[:_LEARNERS_END], strict=True):
-        learner = recorded.learners[learner_id]
-        learner.revision, learner.sums = revision, tuple(sums)
+    for learner_id, *sums in zip(*columns[:_LEARNERS_END], strict=True):
+        recorded.learners[learner_id].sums = tuple(sums)
     counted = {tuple(key): seconds for *key, seconds in zip(*columns[_LEARNERS_END:], strict=True)}
     return replace(recorded, counted_seconds=counted)
 

@@ -87,8 +87,11 @@ _LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(METRIC_COLUMNS)
 _DECLARED_UPSERTS = [f", {one.name}_sums AS ({one.intake_upsert}\n)" for one in SUMMED if one.intake_upsert]
 
 
-def upserts(first_level_place: int) -> str:
-    """The upserts of all sums from `new`, as CTEs; `locked` has the learners with their sums afterwards."""
+def upserts(first_level_place: int, revisions: int = 1) -> str:
+    """The upserts of all sums from `new`, as CTEs; `locked` has the learners with their sums afterwards.
+
+    `revisions`: 0 for a second statement of a commit, which has one revision.
+    """
     return f"""
 , locked AS (
     INSERT INTO learners AS l
@@ -96,7 +99,8 @@ def upserts(first_level_place: int) -> str:
     SELECT learner_id, 1, (SELECT catalogue_revision FROM system_state),
         (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), min(local_day) - 1, {summed(*REPORTED)}
     FROM new GROUP BY learner_id ORDER BY learner_id
-    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}, {REPORTED_ADDED}, {HOLD_BEFORE},
+    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + {revisions}, {added("l")}, {REPORTED_ADDED},
+        {HOLD_BEFORE},
         last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
     RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.run, l.freezes, l.progress,
         l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen, l.on_boards,
