@@ -31,6 +31,8 @@ _LOG = structlog.get_logger("milepost.intake")
 
 _WORTH_REPEATING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, FactsMoved)
 _MAX_ATTEMPTS = 5
+# Of one learner in its line: nobody else waits for that.
+_MAX_ATTEMPTS_IN_LINE = 20
 # Raised by the database when a value cannot be stored. The culprit is found by halving the batch and refused alone.
 _CULPRIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
@@ -252,7 +254,8 @@ class IntakeQueue:
 
     async def _transaction(self, submissions: Sequence[Submission], *, waits: bool) -> Committed:
         async with self._database.intake(waits=waits) as connection:
-            for attempt in range(1, _MAX_ATTEMPTS + 1):
+            moved: frozenset[UUID] = frozenset()
+            for attempt in range(1, (_MAX_ATTEMPTS_IN_LINE if waits else _MAX_ATTEMPTS) + 1):
                 try:
                     await settle_zones(connection, submissions, self.memory, self._policy, self._now())
                     async with connection.transaction():
@@ -267,9 +270,12 @@ class IntakeQueue:
                     self.memory.facts.note_departed(fault.departed)
                 except _WORTH_REPEATING as fault:
                     _LOG.info("intake_repeated", attempt=attempt, reason=type(fault).__name__)
+                    moved = frozenset(fault.args) if isinstance(fault, FactsMoved) else moved
                 else:
                     self._on_commit(committed.changes)
                     return committed
+        if moved and not waits:
+            raise _LearnersBusy(moved)
         raise Unavailable("intake_busy", "Other requests are changing the same learners. Try again in a second.")
 
 
