@@ -43,7 +43,7 @@ def before_call(_context: HookContext, case: "schemathesis.Case[Any]", _kwargs: 
     """Sign each request in; one from an example is about a new learner who has practised, and names what exists."""
     is_example = case.meta is not None and case.meta.phase.name.value == "examples"
     if not is_example and case.path != _WITHOUT_EXAMPLE:
-        # A learner for each operation: whoever is erased by one is there for the others.
+        # Each operation has its own learner, so one that erases it does not affect the others.
         fuzzed = f"fuzzed {case.method} {case.path}"
         if _ROLE == "learner" and fuzzed not in _PRACTISED:
             _PRACTISED.add(fuzzed)

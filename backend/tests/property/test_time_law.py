@@ -8,22 +8,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from milepost.api.activities.schemas import ActivityIn
 from milepost.db.learner_row import lock_learners
 from milepost.resources import Resources, open_resources
 from milepost.rules.policy import Claim
-from milepost.services.activities.outcome import Sender, SentActivity
+from milepost.services.activities.outcome import Sender
 from milepost.services.activities.void import void_activity
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
 from oracles import achievements, oracle
 from oracles.stored_state import canonical
-from property.test_order_law import POLICY, without_last_day
+from property.test_order_law import POLICY, sent, without_last_day
 from support.catalogues import condition, entry, put_in_force
 from support.clock import AdjustableClock
 
@@ -77,25 +75,16 @@ async def deliver(
         batch = [raw, *(other for other in rest[: chance.randint(0, 4)] if other["sender"] == raw["sender"])]
         order = [other for other in order if other not in batch]
         role: Claim = "learner" if raw["sender"] == "learner" else "service"
-        sent = [
-            SentActivity(
-                learner_id,
-                one["id"],
-                ActivityIn.model_validate_json(
-                    orjson.dumps({name: value for name, value in one.items() if name != "sender"})
-                ).activity(),
-            )
-            for one in batch
-        ]
-        answer = await service.progress.record(Sender(raw["sender"], role, None), sent, NOW)
+        answer = await service.progress.record(
+            Sender(raw["sender"], role), [sent(learner_id, one) for one in batch], NOW
+        )
         assert {outcome.status for outcome in answer.outcomes} == {"accepted"}
 
 
 async def first_contact(service: Resources, learner_id: UUID, zone: str) -> dict[str, Any]:
     """An activity of the learner's own client, which has the zone in its token."""
     raw = {"id": "hello", "verb": "viewed", "object_type": "lesson", "occurred_at": NOW.isoformat()}
-    sent = SentActivity(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
-    await service.progress.record(Sender("learner", "learner", zone), [sent], NOW)
+    await service.progress.record(Sender("learner", "learner", zone), [sent(learner_id, raw)], NOW)
     return raw | {"sender": "learner"}
 
 

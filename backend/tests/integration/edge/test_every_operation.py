@@ -88,8 +88,8 @@ def test_S03_no_object_within_a_body_takes_an_unknown_field(routes: dict[Key, Co
     walked = 0
     for key, promise in routes.items():
         if promise.request is not None:
-            form: Any = promise.request
-            for schema in models_in(TypeAdapter(form).json_schema()):
+            form: TypeAdapter[object] = TypeAdapter(promise.request)  # type: ignore[arg-type] # a model or a union of models
+            for schema in models_in(form.json_schema()):
                 assert schema.get("additionalProperties") is False, (key, schema.get("title"))
                 walked += 1
     assert walked >= 40

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +27,8 @@ from milepost.services.activities.batch import IntakeMemory, settle_zones
 from milepost.services.activities.record import record
 from milepost.services.activities.submission import Committed, FactsMoved, LearnerChange, Outcome, Submission
 from milepost.settings import Settings
+
+T = TypeVar("T")
 
 _LOG = structlog.get_logger("milepost.intake")
 
@@ -84,7 +87,7 @@ class IntakeQueue:
         self._lines: dict[UUID, deque[_Waiting]] = {}
         """What waits for learners whom other transactions change."""
         self._in_line = asyncio.Semaphore(settings.intake_waiting_transactions)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._writer = asyncio.create_task(self._write(), name="intake-writer")
 
     async def submit(self, submissions: Sequence[Submission]) -> Committed:
@@ -120,13 +123,13 @@ class IntakeQueue:
         self._closing = True
         self._arrived.set()
         await self._writer
-        while self._tasks:
-            await asyncio.wait(self._tasks)
         places = range(self._settings.intake_bulk_transactions)
         for _ in places:
             await self._bulk.acquire()
         for _ in places:
             self._bulk.release()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _write(self) -> None:
         while True:
@@ -155,10 +158,12 @@ class IntakeQueue:
         try:
             committed = await self._commit(together, waits=waits)
         except _LearnersBusy as busy:
-            free = [waiting for waiting in gathered if not _concerns(waiting, busy.learners)]
+            free: list[_Waiting] = []
             for waiting in gathered:
-                if waiting not in free:
+                if _concerns(waiting, busy.learners):
                     self._in_background(self._answer_apart(waiting, busy.learners))
+                else:
+                    free.append(waiting)
             if free:
                 await self._commit_together(free)
             return
@@ -174,10 +179,11 @@ class IntakeQueue:
             if not waiting.answer.done():
                 waiting.answer.set_result(replace(committed, outcomes=own))
 
-    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+    def _in_background(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work, name="intake-apart")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _answer_apart(self, waiting: _Waiting, busy: Set[UUID]) -> None:
         try:
@@ -212,7 +218,7 @@ class IntakeQueue:
         orders = [of_learner for learner_id, of_learner in places.items() if learner_id is not None]
         if free := places.get(None):
             orders.append(free)
-            parts.append(asyncio.ensure_future(self._commit_large([submissions[place] for place in free])))
+            parts.append(self._in_background(self._commit_large([submissions[place] for place in free])))
         return _united(orders, await asyncio.gather(*parts), len(submissions))
 
     def _stand_in_line(self, learner_id: UUID, submissions: Sequence[Submission]) -> "asyncio.Future[Committed]":
