@@ -1,6 +1,6 @@
 import { ArrowDownRight, ArrowUpRight, Minus } from 'lucide-react'
 
-import styles from './card.module.css'
+import styles from './cards/card.module.css'
 
 interface Props {
   /** Which way it went; how far stands in the text. */

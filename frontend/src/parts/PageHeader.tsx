@@ -2,7 +2,7 @@ import { useEffect, type ReactNode } from 'react'
 
 import { useWords } from '@/words/words'
 
-import styles from './card.module.css'
+import styles from './cards/card.module.css'
 
 interface Props {
   readonly title: string

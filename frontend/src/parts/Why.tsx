@@ -4,7 +4,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react'
 
 import { useWords } from '@/words/words'
 
-import styles from './card.module.css'
+import styles from './cards/card.module.css'
 
 export interface WhyRow {
   readonly label: string

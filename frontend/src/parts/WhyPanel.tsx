@@ -6,7 +6,7 @@ import type { ReactNode } from 'react'
 
 import { useWords } from '@/words/words'
 
-import styles from './card.module.css'
+import styles from './cards/card.module.css'
 import type { WhyRow } from './Why'
 
 interface Props {

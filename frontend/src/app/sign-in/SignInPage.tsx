@@ -4,8 +4,8 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { Navigate, useLocation } from 'react-router'
 
 import { onToken, setToken, token } from '@/api/token'
-import { Card } from '@/parts/Card'
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { Card } from '@/parts/cards/Card'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 import { PageHeader } from '@/parts/PageHeader'
 import { useWords } from '@/words/words'
 

@@ -2,9 +2,9 @@ import { Button, SegmentedControl } from '@mantine/core'
 import { BellOff } from 'lucide-react'
 import { Link } from 'react-router'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { useAchievements } from './api/achievements'

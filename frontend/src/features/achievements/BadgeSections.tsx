@@ -2,8 +2,8 @@ import { Button, NativeSelect } from '@mantine/core'
 import { Medal } from 'lucide-react'
 import { Link } from 'react-router'
 
-import { Card } from '@/parts/Card'
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { Card } from '@/parts/cards/Card'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { useWords } from '@/words/words'
 
 import type { Achievement, Achievements } from './api/achievements'

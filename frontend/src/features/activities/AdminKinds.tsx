@@ -2,9 +2,9 @@
 import { Check, Minus } from 'lucide-react'
 
 import type { Answer } from '@/api/client'
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { RecordTable } from '@/parts/records/RecordTable'
 import { useWords } from '@/words/words'
 

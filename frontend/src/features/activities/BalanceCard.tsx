@@ -2,8 +2,8 @@ import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
 
 import { Bar } from '@/parts/progress/Bar'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

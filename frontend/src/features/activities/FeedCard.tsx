@@ -3,8 +3,8 @@ import type { InfiniteData, UseQueryResult } from '@tanstack/react-query'
 import { Link } from 'react-router'
 
 import { useStatistics } from '@/features/insight/api/statistics'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { dayPlus } from '@/words/format'
 import { useWords } from '@/words/words'
 

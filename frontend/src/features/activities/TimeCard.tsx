@@ -2,8 +2,8 @@ import type { UseQueryResult } from '@tanstack/react-query'
 
 import { Bar } from '@/parts/progress/Bar'
 import { BarChart } from '@/parts/charts/ChartFrame'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords, type Words } from '@/words/words'
 

@@ -1,5 +1,5 @@
-import { CardSkeleton } from '@/parts/CardSkeleton'
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { CardSkeleton } from '@/parts/cards/CardSkeleton'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 import { GoalChip } from '@/parts/GoalChip'
 import { useWords } from '@/words/words'
 

@@ -2,8 +2,8 @@ import { Button, SegmentedControl } from '@mantine/core'
 import { Target } from 'lucide-react'
 import { useSearchParams } from 'react-router'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useUndo, type Undo } from '@/parts/useUndo'
 import { useWords } from '@/words/words'
 

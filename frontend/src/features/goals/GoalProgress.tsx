@@ -1,5 +1,5 @@
 import { Bar } from '@/parts/progress/Bar'
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
 import { Ring } from '@/parts/progress/Ring'
 import { useWords } from '@/words/words'
 

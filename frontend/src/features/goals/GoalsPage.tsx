@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from 'react'
 
 import { CompositeGoals } from '@/features/spaces/CompositeGoals'
 import { Spaces } from '@/features/spaces/Spaces'
-import { CardGrid } from '@/parts/Card'
+import { CardGrid } from '@/parts/cards/Card'
 import { PageHeader } from '@/parts/PageHeader'
 import { useWords } from '@/words/words'
 

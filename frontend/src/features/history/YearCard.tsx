@@ -3,7 +3,7 @@ import '@/theme/later.css'
 import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
 
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { YearHeatmap } from '@/parts/calendar/YearHeatmap'
 import type { WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'

@@ -1,9 +1,9 @@
 // The key figures of the days that a page beside it shows: `GET /api/analytics/quick-stats`.
 import { ChartNoAxesColumn } from 'lucide-react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

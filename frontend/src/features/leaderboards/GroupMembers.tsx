@@ -1,9 +1,9 @@
 import { Button, Drawer, Textarea } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { FormFault } from '@/parts/forms/FormFault'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { RecordTable } from '@/parts/records/RecordTable'
 import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'

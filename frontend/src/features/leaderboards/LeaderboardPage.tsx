@@ -3,10 +3,10 @@ import { BellOff, Trophy } from 'lucide-react'
 import { Link } from 'react-router'
 
 import { useMe } from '@/features/learners/api/me'
-import { CardGrid } from '@/parts/Card'
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { CardGrid } from '@/parts/cards/Card'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { BoardCard } from './BoardCard'

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 
 import { useChangeMe } from '@/features/learners/api/me'
-import { Card } from '@/parts/Card'
+import { Card } from '@/parts/cards/Card'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

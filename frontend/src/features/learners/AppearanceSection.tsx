@@ -1,7 +1,7 @@
 import { SegmentedControl, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
 import { useId } from 'react'
 
-import { Card } from '@/parts/Card'
+import { Card } from '@/parts/cards/Card'
 import { LANGUAGES, useWords, type Language } from '@/words/words'
 
 import styles from './settings.module.css'

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 
-import { Card } from '@/parts/Card'
+import { Card } from '@/parts/cards/Card'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

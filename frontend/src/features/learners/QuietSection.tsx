@@ -1,6 +1,6 @@
 import { Switch } from '@mantine/core'
 
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

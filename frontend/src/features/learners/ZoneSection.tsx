@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { useId, useState, type SyntheticEvent } from 'react'
 
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'

@@ -4,9 +4,9 @@ import { Button, Drawer } from '@mantine/core'
 import { BellOff } from 'lucide-react'
 
 import { useProgress } from '@/features/overview/api/progress'
-import { CardSkeleton } from '@/parts/CardSkeleton'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { CardSkeleton } from '@/parts/cards/CardSkeleton'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

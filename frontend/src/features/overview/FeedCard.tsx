@@ -2,9 +2,9 @@ import { Button } from '@mantine/core'
 import { Activity as ActivityIcon, BookOpen, CircleCheck, CodeXml, Leaf, type LucideIcon } from 'lucide-react'
 import { Link } from 'react-router'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { FeedRow } from '@/parts/records/FeedRow'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { useFeed, type Activity } from './api/feed'

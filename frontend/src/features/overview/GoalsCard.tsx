@@ -2,9 +2,9 @@ import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 
 import { Bar } from '@/parts/progress/Bar'
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { GoalChip } from '@/parts/GoalChip'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

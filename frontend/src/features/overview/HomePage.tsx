@@ -1,8 +1,8 @@
 import { lazy, Suspense } from 'react'
 
 import { StreakCard } from '@/features/streaks/StreakCard'
-import { Card, CardGrid } from '@/parts/Card'
-import { CardSkeleton } from '@/parts/CardSkeleton'
+import { Card, CardGrid } from '@/parts/cards/Card'
+import { CardSkeleton } from '@/parts/cards/CardSkeleton'
 import { PageHeader } from '@/parts/PageHeader'
 import { useWords } from '@/words/words'
 

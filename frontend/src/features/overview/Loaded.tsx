@@ -1,8 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
-import { CardSkeleton } from '@/parts/CardSkeleton'
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { CardSkeleton } from '@/parts/cards/CardSkeleton'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 
 interface Props<Answer> {
   /** What is being loaded. */

@@ -1,8 +1,8 @@
 import { Medal } from 'lucide-react'
 
 import { Bar } from '@/parts/progress/Bar'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { TierBadge } from '@/parts/badges/TierBadge'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'

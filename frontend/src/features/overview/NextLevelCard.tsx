@@ -1,7 +1,7 @@
 import { Sprout } from 'lucide-react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { usePredictions, type NextLevel } from './api/predictions'

@@ -1,5 +1,5 @@
 import { Bar } from '@/parts/progress/Bar'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Ring } from '@/parts/progress/Ring'
 import { useWords } from '@/words/words'
 

@@ -1,5 +1,5 @@
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
-import { QueryCard } from '@/parts/QueryCard'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { useWeekStart } from './api/features'

@@ -2,9 +2,9 @@ import {
   ChartNoAxesCombined, Clock, Hourglass, ListTodo, Medal, RotateCcw, Route, Sparkles, Sprout, Star, Target, TrendingUp, type LucideIcon,
 } from 'lucide-react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { FeedRow } from '@/parts/records/FeedRow'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

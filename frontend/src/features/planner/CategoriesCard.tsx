@@ -2,8 +2,8 @@ import { ActionIcon, Button } from '@mantine/core'
 import { Pencil, Plus, Tag } from 'lucide-react'
 import { lazy, Suspense, useState, type CSSProperties } from 'react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { useCategories } from './api/categories'

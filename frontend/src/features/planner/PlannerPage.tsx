@@ -6,7 +6,7 @@ import { lazy, Suspense, useState } from 'react'
 import { QuickStatsWidget } from '@/features/insight/QuickStatsWidget'
 import { useMe } from '@/features/learners/api/me'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { dayPlus, type WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'
 

@@ -1,6 +1,6 @@
 import { Button, Modal } from '@mantine/core'
 
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

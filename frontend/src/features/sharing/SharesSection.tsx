@@ -4,8 +4,8 @@ import { Link2 } from 'lucide-react'
 import { useRef, useState } from 'react'
 
 import { useAchievements } from '@/features/achievements/api/achievements'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { useShares } from './api/shares'

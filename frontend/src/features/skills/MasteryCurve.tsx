@@ -1,6 +1,6 @@
 import { LineChart } from '@/parts/charts/ChartFrame'
-import { CardSkeleton } from '@/parts/CardSkeleton'
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { CardSkeleton } from '@/parts/cards/CardSkeleton'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 import { useWords } from '@/words/words'
 
 import { useMasteryCurve, type MasteryCurve as Curve } from './api/mastery'

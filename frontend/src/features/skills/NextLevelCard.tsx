@@ -2,8 +2,8 @@ import { Sprout } from 'lucide-react'
 
 import { estimateRows, estimateSentence } from '@/features/achievements/estimates'
 import { usePredictions } from '@/features/achievements/api/predictions'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

@@ -1,4 +1,4 @@
-import { Card } from '@/parts/Card'
+import { Card } from '@/parts/cards/Card'
 import { Bar } from '@/parts/progress/Bar'
 import { LevelTrack } from '@/parts/progress/LevelTrack'
 import { Ring } from '@/parts/progress/Ring'

@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import type { components } from '@/api/generated'
 import { Bar } from '@/parts/progress/Bar'
 import { DetailedProgress } from '@/parts/progress/DetailedProgress'
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 import { useWords } from '@/words/words'
 
 import styles from './spaces.module.css'

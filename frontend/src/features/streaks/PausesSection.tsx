@@ -2,7 +2,7 @@ import { Button, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
 import { useMe } from '@/features/learners/api/me'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'

@@ -3,7 +3,7 @@ import { useState } from 'react'
 
 import { Chip, type ChipTone } from '@/parts/Chip'
 import { MonthCalendar } from '@/parts/calendar/MonthCalendar'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import type { WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'
 

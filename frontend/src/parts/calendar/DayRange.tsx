@@ -4,7 +4,7 @@ import { useId, useState } from 'react'
 import { isDay } from '@/words/format'
 import { useWords } from '@/words/words'
 
-import styles from '@/parts/card.module.css'
+import styles from '@/parts/cards/card.module.css'
 
 interface Range {
   readonly from: string

@@ -1,4 +1,4 @@
-import styles from '@/parts/card.module.css'
+import styles from '@/parts/cards/card.module.css'
 
 /** What went wrong with an action, said below it and read out. `text`: undefined while nothing is wrong. */
 export function FormFault({ text }: { readonly text: string | undefined }) {

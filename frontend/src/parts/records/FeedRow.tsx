@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 
-import styles from '@/parts/card.module.css'
+import styles from '@/parts/cards/card.module.css'
 
 interface Props {
   readonly Icon: LucideIcon

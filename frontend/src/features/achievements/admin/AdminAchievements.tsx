@@ -5,9 +5,9 @@ import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 
 import type { Answer } from '@/api/client'
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import styles from '../../operations/admin.module.css'

@@ -1,9 +1,9 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 
 import type { Answer } from '@/api/client'
-import { CardSkeleton } from '@/parts/CardSkeleton'
-import { ErrorPanel } from '@/parts/ErrorPanel'
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
+import { CardSkeleton } from '@/parts/cards/CardSkeleton'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

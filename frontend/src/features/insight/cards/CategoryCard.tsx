@@ -2,8 +2,8 @@ import type { UseQueryResult } from '@tanstack/react-query'
 
 import { DoughnutChart } from '@/parts/charts/ChartFrame'
 import type { ChartColour, Slice } from '@/parts/charts/types'
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords, type Words } from '@/words/words'
 
 import type { Dashboard } from '@/features/insight/api/dashboard'

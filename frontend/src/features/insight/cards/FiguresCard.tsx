@@ -1,8 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 
 import { Change } from '@/parts/Change'
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
-import { QueryCard } from '@/parts/QueryCard'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords, type Words } from '@/words/words'
 

@@ -4,9 +4,9 @@ import { Target } from 'lucide-react'
 import { Link } from 'react-router'
 
 import { Bar, type BarTone } from '@/parts/progress/Bar'
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { GoalChip } from '@/parts/GoalChip'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords, type Words } from '@/words/words'
 
 import type { Dashboard } from '@/features/insight/api/dashboard'

@@ -1,6 +1,6 @@
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
-import type { Span } from '@/parts/Card'
-import { QueryCard } from '@/parts/QueryCard'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
+import type { Span } from '@/parts/cards/Card'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import styles from '@/features/insight/insight.module.css'

@@ -2,7 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 
 import { Bar } from '@/parts/progress/Bar'
 import { BarChart } from '@/parts/charts/ChartFrame'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

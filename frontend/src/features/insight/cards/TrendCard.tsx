@@ -4,8 +4,8 @@ import { useState } from 'react'
 
 import { LineChart } from '@/parts/charts/ChartFrame'
 import type { Series } from '@/parts/charts/types'
-import { ErrorPanel } from '@/parts/ErrorPanel'
-import { QueryCard } from '@/parts/QueryCard'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords, type Words } from '@/words/words'
 
 import type { Dashboard } from '@/features/insight/api/dashboard'

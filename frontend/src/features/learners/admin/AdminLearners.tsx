@@ -4,9 +4,9 @@ import { UserRoundSearch } from 'lucide-react'
 import { useSearchParams } from 'react-router'
 
 import type { Answer } from '@/api/client'
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { RecordTable } from '@/parts/records/RecordTable'
 import { useWords } from '@/words/words'
 

@@ -2,10 +2,10 @@
 import { ArrowLeft } from 'lucide-react'
 import { Link } from 'react-router'
 
-import { CardGrid } from '@/parts/Card'
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
+import { CardGrid } from '@/parts/cards/Card'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import styles from '../../operations/admin.module.css'

@@ -3,7 +3,7 @@ import { Button, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 
-import { Card } from '@/parts/Card'
+import { Card } from '@/parts/cards/Card'
 import { ConfirmDialog } from '@/parts/ConfirmDialog'
 import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'

@@ -1,9 +1,9 @@
 // What a learner was told, newest first.
 import { Bell } from 'lucide-react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { FeedRow } from '@/parts/records/FeedRow'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { LoadMore } from '../../operations/LoadMore'

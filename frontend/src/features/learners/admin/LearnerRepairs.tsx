@@ -3,7 +3,7 @@ import { Button, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
 import type { Answer } from '@/api/client'
-import { Card } from '@/parts/Card'
+import { Card } from '@/parts/cards/Card'
 import { FormFault } from '@/parts/forms/FormFault'
 import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'

@@ -3,7 +3,7 @@ import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 
 import { DayMark } from '@/parts/calendar/DayMark'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { RecordTable } from '@/parts/records/RecordTable'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'

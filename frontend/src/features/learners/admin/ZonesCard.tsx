@@ -2,8 +2,8 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { QueryCard, type Arriving } from '@/parts/QueryCard'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
+import { QueryCard, type Arriving } from '@/parts/cards/QueryCard'
 import { RecordTable } from '@/parts/records/RecordTable'
 import { useWords } from '@/words/words'
 

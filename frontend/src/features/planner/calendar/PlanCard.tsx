@@ -2,8 +2,8 @@
 import { ActionIcon, Button, SegmentedControl, TextInput, UnstyledButton } from '@mantine/core'
 import { ChevronLeft, ChevronRight, Clock } from 'lucide-react'
 
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
-import { QueryCard } from '@/parts/QueryCard'
+import { KeyFigure, KeyFigures } from '@/parts/cards/KeyFigure'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { Why } from '@/parts/Why'
 import { dayPlus, type WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'

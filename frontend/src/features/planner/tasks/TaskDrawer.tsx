@@ -3,8 +3,8 @@ import { Button, Drawer } from '@mantine/core'
 import { Check, RotateCcw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
-import { CardSkeleton } from '@/parts/CardSkeleton'
-import { ErrorPanel } from '@/parts/ErrorPanel'
+import { CardSkeleton } from '@/parts/cards/CardSkeleton'
+import { ErrorPanel } from '@/parts/cards/ErrorPanel'
 import { FormFault } from '@/parts/forms/FormFault'
 import { useWords } from '@/words/words'
 

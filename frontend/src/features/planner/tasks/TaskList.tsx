@@ -3,9 +3,9 @@ import { Button, Checkbox, NativeSelect, UnstyledButton } from '@mantine/core'
 import { ListTodo } from 'lucide-react'
 import type { CSSProperties } from 'react'
 
-import { EmptyPanel } from '@/parts/EmptyPanel'
+import { EmptyPanel } from '@/parts/cards/EmptyPanel'
 import { FormFault } from '@/parts/forms/FormFault'
-import { QueryCard } from '@/parts/QueryCard'
+import { QueryCard } from '@/parts/cards/QueryCard'
 import { useWords } from '@/words/words'
 
 import { useCategories, type Category } from '../api/categories'
