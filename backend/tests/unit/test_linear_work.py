@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from types import FrameType
 
 from milepost.queries.goals.rows import goal_from_json
-from milepost.rules.days.calendar import ZoneHistory
-from milepost.rules.planner.minute_spans import LocalDays, Span, intersection, minute_of
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod
+from milepost.rules.planner.minute_spans import LocalDays, Span, dates, intersection, minute_of
 from milepost.rules.planner.planner_days import Planned, planner_days
 from milepost.rules.spaces import GoalState, KindSums, SpaceState, goal_progress, goals_progress
 from milepost.settings import load_policy
@@ -56,6 +56,17 @@ def test_an_intersection_does_not_walk_through_what_it_skips() -> None:
     short = [Span(50_003, 50_012), Span(70_000, 70_001)]
     assert intersection(short, long) == [Span(50_003, 50_005), Span(50_010, 50_012), Span(70_000, 70_001)]
     assert calls(lambda: intersection(short, long)) < 200
+
+
+def test_the_dates_of_a_slot_do_not_walk_through_all_zones_of_a_learner() -> None:
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    moves = [ZonePeriod(first + timedelta(days=n), "Asia/Tokyo" if n % 2 else "UTC") for n in range(500)]
+    often, never = ZoneHistory((ZonePeriod(None, "UTC"), *moves)), ZoneHistory.always("UTC")
+    low = minute_of(first + timedelta(days=400, hours=23, minutes=45))
+    # A move to the east in the middle: the date changes, and a move that lies on the end of the slot does not count.
+    slot = [Span(low, low + 15), Span(low + 15, low + 30)]
+    assert dates(often, slot) == {date(2027, 2, 5), date(2027, 2, 6)}
+    assert calls(lambda: dates(often, slot)) < 2 * calls(lambda: dates(never, slot))
 
 
 def test_planner_days_with_many_categories_and_many_focus_slots() -> None:

@@ -60,7 +60,7 @@ async def _history(learner_id: UUID, window: Days, today: date) -> JsonObject:
     until = date.max if last == today else last
     async with app.database.snapshot() as connection:
         recorded = await recorded_days(connection, learner_id, first, until)
-        facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
+        facts = (await learner_facts(connection, [learner_id], app.policy, with_goals=False))[learner_id]
         earned = await achievements_earned(connection, learner_id, until)
     days = history(first, last, [*recorded.taken, *_pending_snapshots(recorded, facts, app.policy)])
     unlocked = running_total(earned, [*(shown.day for shown in days[:-1]), until])

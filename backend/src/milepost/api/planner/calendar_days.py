@@ -42,7 +42,7 @@ async def show_calendar_days() -> Response:
     learner_id, window = learner_named(current_caller(), query.learner_id), window_of(query)
     await refuse_departed()
     async with app.database.snapshot() as connection:
-        facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
+        facts = (await learner_facts(connection, [learner_id], app.policy, with_goals=False))[learner_id]
         today = facts.today(app.clock.now())
         first = window.first or window.last or today
         days = window.checked(Days(first, window.last or first + timedelta(days=6)), MAX_CALENDAR_DAYS)

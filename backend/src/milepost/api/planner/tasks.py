@@ -310,7 +310,7 @@ async def _completion() -> CompletionIn:
 async def _days(connection: Reading, learner_id: UUID, window: Window) -> tuple[TaskDays | None, date]:
     """The requested days, in the zones the learner had on them, and today. A single bound means that one day."""
     app = resources()
-    facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
+    facts = (await learner_facts(connection, [learner_id], app.policy, with_goals=False))[learner_id]
     today = facts.today(app.clock.now())
     first, last = window.first or window.last, window.last or window.first
     if first is None or last is None:
@@ -319,7 +319,7 @@ async def _days(connection: Reading, learner_id: UUID, window: Window) -> tuple[
 
 
 async def _zones(connection: Reading, learner_id: UUID) -> ZoneHistory:
-    return (await learner_facts(connection, [learner_id], resources().policy))[learner_id].zones
+    return (await learner_facts(connection, [learner_id], resources().policy, with_goals=False))[learner_id].zones
 
 
 def task_json(task: Task) -> JsonObject:

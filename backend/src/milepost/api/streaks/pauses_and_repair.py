@@ -44,7 +44,7 @@ async def show_pauses() -> Response:
     app, learner_id = resources(), current_caller().learner_id
     await refuse_departed()
     async with app.database.snapshot() as connection:
-        facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
+        facts = (await learner_facts(connection, [learner_id], app.policy, with_goals=False))[learner_id]
         all_pauses = await pauses(connection, learner_id)
     today = facts.today(app.clock.now())
     used = paused_days([(pause.first_day, pause.last_day) for pause in all_pauses], today, app.policy.pauses)

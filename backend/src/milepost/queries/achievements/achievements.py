@@ -87,7 +87,7 @@ async def learner_measures(
         if is_unsettled:
             unsettled.append(learner_id)
     if unsettled:
-        facts = await learner_facts(connection, unsettled, policy)
+        facts = await learner_facts(connection, unsettled, policy, with_goals=False)
         for learner_id, streak in (await walk_streaks(connection, facts, policy)).items():
             values = measures[learner_id].values.with_streak(streak.run, streak.longest)
             measures[learner_id] = replace(measures[learner_id], values=values)

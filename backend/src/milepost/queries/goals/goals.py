@@ -23,7 +23,7 @@ from milepost.rules.goals import MAX_GOALS, Goal, GoalSums, StoredPeriod
 
 # The sources to sum over a window, as bits.
 _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
-_AT_A_TIME = 500
+_AT_A_TIME = 250
 """Rows and periods until other requests get their turn: 200 goals with a sparkline have 2,400 periods."""
 _TASK = "task"
 """Activities with this object type are completed tasks: their minutes come from the tasks' slots."""

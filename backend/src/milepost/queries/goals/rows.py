@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import overload
 from uuid import UUID
 
@@ -60,7 +61,9 @@ class StoredVersions(Sequence[GoalVersion]):
         return hash(self._text)
 
 
+@lru_cache(maxsize=16_384)
 def _version(row: str) -> GoalVersion:
+    """Cached, because the versions of a learner's goals are searched with every activity."""
     day, target, is_archived = row.split(" ")
     return GoalVersion(date.fromisoformat(day), int(target), is_archived == "1")
 

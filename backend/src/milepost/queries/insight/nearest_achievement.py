@@ -12,7 +12,7 @@ import orjson
 
 from milepost.db.connection import Reading
 from milepost.queries.achievements.achievements import VALUE_COLUMNS, values_of
-from milepost.queries.learners.facts import FACTS, facts_from_rows
+from milepost.queries.learners.facts import DAY_FACTS, facts_from_rows
 from milepost.queries.streaks.streaks import settled_streak
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.conditions import MetricValues
@@ -29,7 +29,7 @@ MAX_CANDIDATES = 6
 """The achievements whose dates are compared; each may take one more statement."""
 
 _OUTLOOK = f"""
-{FACTS} UNION ALL
+{DAY_FACTS} UNION ALL
 SELECT 'sums', k.learner_id, NULL, NULL, json_build_array(
     coalesce(l.outage_seen, 0),
     EXISTS (

@@ -3,7 +3,6 @@
 Reads days that follow each other in one stretch. The rules decide which minutes belong to which day.
 """
 
-import asyncio
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from milepost.db.connection import Reading, Record
-from milepost.queries.turns import in_turns
+from milepost.queries.turns import Turns, in_turns
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.planner.minute_spans import MINUTES_A_DAY, LocalDays, Span, instant_of, minute_of, span
 from milepost.rules.planner.planner_days import MAX_SLOT_HOURS, UNCATEGORISED, Planned, PlannerSums, planner_days
@@ -139,9 +138,10 @@ async def planner_days_from_plans(
             plans[n].add_task(*task)
     focus = await _focus(connection, learner_id, ordered)
     rows: dict[tuple[date, str], PlannerSums] = {}
+    turns = Turns()
     for stretch, planned in zip(stretches, plans, strict=True):
         rows |= planner_days(planned.tasks(), stretch.focus_of(focus), stretch.local_days, stretch.days)
-        await asyncio.sleep(0)
+        await turns.rest()
     return rows
 
 
@@ -150,9 +150,10 @@ async def _focus(connection: Reading, learner_id: UUID, days: Iterable[date]) ->
     margins = range(-_FOCUS_MARGIN.days, _FOCUS_MARGIN.days + 1)
     stored_days = sorted({day + n * _DAY for day in days for n in margins})
     slots: list[Span] = []
+    turns = Turns()
     for starts, ends in await connection.fetch(_FOCUS, learner_id, stored_days):
         slots += map(Span, starts, ends)
-        await asyncio.sleep(0)
+        await turns.rest()
     return sorted(slots)
 
 

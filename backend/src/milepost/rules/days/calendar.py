@@ -5,7 +5,7 @@ streaks, or where a learner's zones are stored.
 """
 
 import zoneinfo
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -203,6 +203,11 @@ class ZoneHistory:
         for start, (before, after) in zip(self._starts, pairwise(self.periods), strict=True):
             yield start, before.name, after.name
 
+    def between(self, low: datetime, high: datetime) -> Iterator[tuple[datetime, str]]:
+        """The instants after `low` and before `high` at which a period begins, with its zone."""
+        for place in range(bisect_right(self._starts, low), bisect_left(self._starts, high)):
+            yield self._starts[place], self.periods[place + 1].name
+
 
 def never_shortens_days(history: ZoneHistory) -> bool:
     """Is no date of this history skipped or shortened, so that the search for such days can be left out?"""
@@ -316,10 +321,9 @@ def _stretches(history: ZoneHistory, low: datetime, high: datetime) -> Iterator[
     """The stretches of constant offset from low to high, ascending and without gaps: (start, end, offset)."""
     names = [history.name_at(low)]
     borders = [low]
-    for instant, _, after in history.changes():
-        if low < instant < high:
-            borders.append(instant)
-            names.append(after)
+    for instant, name in history.between(low, high):
+        borders.append(instant)
+        names.append(name)
     for name, start, end in zip(names, borders, [*borders[1:], high], strict=True):
         since, offset = start, _offset(start, name)
         for instant, new_offset in _offset_changes(start, end, name):

@@ -50,7 +50,7 @@ async def grant(connection: Writing, learner_id: UUID, code: str, policy: Policy
         return Granted(await connection.fetchval(_REVISION, learner_id), [])
     await raise_revisions(connection, [learner_id])
     revision = await connection.fetchval(_REVISION, learner_id)
-    today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
+    today = (await learner_facts(connection, [learner_id], policy, with_goals=False))[learner_id].today(now)
     commit_id = uuid4()
     mask = catalogue.mask_of(measures.unlocks) | entry.mask
     due = DueUnlocks(learner_id, mask, [Unlocked(entry.definition, today)])

@@ -204,7 +204,7 @@ async def archive_goal(
     existing = await _require_goal(connection, learner_id, goal_id)
     if existing.is_archived:
         return existing
-    today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
+    today = (await learner_facts(connection, [learner_id], policy, with_goals=False))[learner_id].today(now)
     version = GoalVersion(today, existing.goal.target_value, is_archived=True)
     archived = replace(existing.goal, versions=with_version(existing.goal.versions, version))
     await connection.execute(_ARCHIVE, learner_id, goal_id, now, archived.period_of(today).first)

@@ -5,7 +5,6 @@ learner's lock, after the sums are written and `learners.revision` has grown. It
 goals.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -16,14 +15,18 @@ from uuid import UUID, uuid4
 from milepost.db.connection import Writing
 from milepost.queries.goals.goals import GoalPeriod, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
-from milepost.rules.goals import PeriodChange, PeriodTerms, achieved, change_after_write, period_terms
+from milepost.queries.turns import Turns, in_turns
+from milepost.rules.days.periods import Days
+from milepost.rules.goals import PeriodChange, PeriodTerms, TimePeriod, achieved, change_after_write, period_terms
 from milepost.rules.notices.digest import is_late
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.notices import Notice, write_notices
 
-# Other requests get their turn after so many days: 200 goals have 200 periods on each.
+# Of so many days periods are read together: 200 goals have 200 periods on each.
 _DAYS_AT_A_TIME = 7
+# Other requests get their turn after so many.
+_PERIODS_AT_A_TIME = 250
 
 # Counts the newly met periods in the learners' rows too.
 _STORE = """
@@ -70,16 +73,17 @@ async def update_periods(
     Returns the periods newly met, as `store_periods` does: what they unlock, and their notices, are left to the caller,
     who also holds the learners' locks.
     """
-    touched_periods = _touched_periods(touched, facts, now)
+    touched_periods = await _touched_periods(touched, facts, now)
     if not touched_periods:
         return []
     updates = []
     states = await period_states(connection, [period for period, _ in touched_periods])
-    for (period, terms), state in zip(touched_periods, states, strict=True):
-        done = achieved(period.goal.target_type, state.measured)
-        change = change_after_write(period.goal, done, state.kept, terms)
-        if change is not None:
-            updates.append(PeriodUpdate(period, change))
+    async for part in in_turns([*zip(touched_periods, states, strict=True)], _PERIODS_AT_A_TIME):
+        for (period, terms), state in part:
+            done = achieved(period.goal.target_type, state.measured)
+            change = change_after_write(period.goal, done, state.kept, terms)
+            if change is not None:
+                updates.append(PeriodUpdate(period, change))
     return await store_periods(connection, updates, now)
 
 
@@ -96,7 +100,6 @@ async def settle_goals(
     for first in range(0, max(map(len, ordered.values()), default=0), _DAYS_AT_A_TIME):
         part = {learner_id: days[first : first + _DAYS_AT_A_TIME] for learner_id, days in ordered.items()}
         met += await update_periods(connection, part, facts, now)
-        await asyncio.sleep(0)
     met.sort(key=_order)
     await announce_met_goals(connection, met, facts, uuid4(), policy, now)
 
@@ -160,20 +163,30 @@ def goal_notices(met: Iterable[PeriodUpdate], today: Callable[[UUID], date]) -> 
     ]
 
 
-def _touched_periods(
+async def _touched_periods(
     touched: Mapping[UUID, Collection[date]], facts: Mapping[UUID, LearnerFacts], now: datetime
 ) -> list[tuple[GoalPeriod, PeriodTerms]]:
     """Each goal period that contains a touched day, with its terms; only periods that the goal applies to."""
-    periods = {}
+    periods: list[tuple[GoalPeriod, PeriodTerms]] = []
+    turns, rest_after = Turns(), _PERIODS_AT_A_TIME
     for learner_id, touched_days in touched.items():
         learner = facts[learner_id]
-        impossible_days = learner.impossible_days if learner.goals else ()
+        if not learner.goals:
+            continue
+        impossible_days, today = learner.impossible_days, learner.today(now)
+        # Days are looked at once and not once a goal: there are three kinds of periods, and up to 200 goals.
+        by_kind: dict[TimePeriod, set[Days]] = {}
         for goal in learner.goals:
-            for days in {goal.period_of(day) for day in touched_days}:
-                terms = period_terms(goal, days, learner.today(now), impossible_days)
+            if goal.time_period not in by_kind:
+                by_kind[goal.time_period] = {goal.period_of(day) for day in touched_days}
+            for days in by_kind[goal.time_period]:
+                terms = period_terms(goal, days, today, impossible_days)
                 if terms.is_applicable:
-                    periods[GoalPeriod(learner_id, goal, days)] = terms
-    return sorted(periods.items(), key=_period_order)
+                    periods.append((GoalPeriod(learner_id, goal, days), terms))
+            if len(periods) >= rest_after:
+                rest_after += _PERIODS_AT_A_TIME
+                await turns.rest()
+    return sorted(periods, key=_period_order)
 
 
 def _period_order(item: tuple[GoalPeriod, PeriodTerms]) -> tuple[int, int, date]:

@@ -38,7 +38,7 @@ async def create_share(connection: Writing, learner_id: UUID, plan: SharePlan, p
         Conflict: `learner_is_quiet`, `too_many_shares`, `badge_is_locked`, `badge_is_secret`.
     """
     await lock_learners(connection, [learner_id])
-    today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
+    today = (await learner_facts(connection, [learner_id], policy, with_goals=False))[learner_id].today(now)
     failures = share_failures(plan, today)
     if failures:
         faults = tuple(_fault(failure, today) for failure in failures)

@@ -40,11 +40,22 @@ SELECT $1, ($2::timestamptz AT TIME ZONE 'UTC')::date + d, (SELECT jsonb_agg(jso
 """
 
 
+_GOALS = """
+INSERT INTO goals (learner_id, goal_id, name, target_type, time_period, topic, target_value, created_on, open_from,
+    created_at, updated_at)
+SELECT $1::uuid, md5($1::uuid::text || n)::uuid, 'g' || n, 'points', 'daily', '', 10,
+    '2026-01-01', '2026-01-01', now(), now()
+FROM generate_series(1, $2::int) n
+"""
+GOALS = 150
+
+
 class Turns:
-    """Counts the calls, of Python and of C, between two turns of the loop."""
+    """Counts the calls, of Python and of C: all of them, and the most between two turns of the loop."""
 
     def __init__(self) -> None:
         self.longest = 0
+        self.all = 0
         self._calls = 0
 
     async def during(self, work: Awaitable[Answer]) -> Answer:
@@ -61,7 +72,7 @@ class Turns:
 
     async def _beat(self) -> None:
         while True:
-            self.longest, self._calls = max(self.longest, self._calls), 0
+            self.longest, self.all, self._calls = max(self.longest, self._calls), self.all + self._calls, 0
             await asyncio.sleep(0)
 
     def _count(self, _frame: FrameType, event: str, _argument: object) -> None:
@@ -91,6 +102,29 @@ async def test_S11_a_task_on_full_days_is_planned_in_turns(
     assert turns.longest < 30_000
     planned = "SELECT sum(scheduled_minutes) FROM planner_days WHERE learner_id = $1 AND category = ''"
     assert await connection.fetchval(planned, UUID(ada.learner_id)) == DAYS * (SLOTS * 25 + 5)
+
+
+async def test_S11_who_asks_for_days_is_not_told_of_goals(
+    client: Client, clock: AdjustableClock, connection: asyncpg.Connection
+) -> None:
+    ada = Caller(client, new_learner())
+    (await ada.ask("PATCH", "/me", json={"zone": "UTC"})).ok()
+    addresses = ("/tasks", "/calendar-days", "/me/pauses", "/progress/streak")
+
+    async def fewest_calls() -> int:
+        """Of several tries, because the process does other things too."""
+        counts = []
+        for _ in range(5):
+            turns = Turns()
+            for address in addresses:
+                (await turns.during(ada.get(address))).ok()
+            counts.append(turns.all)
+        return min(counts)
+
+    before = await fewest_calls()
+    await connection.execute(_GOALS, UUID(ada.learner_id), GOALS)
+    # Ten calls at least make a goal of its row, for each of the four.
+    assert await fewest_calls() - before < 10 * GOALS
 
 
 async def test_S11_a_zone_is_changed_in_turns(
