@@ -318,17 +318,28 @@ def _settings_with_schema(*, supervised: bool) -> Settings:
     `supervised`: the supervisor also runs the database and may be restarting it at this moment, so wait for it.
 
     Raises:
-        SettingsFault, StartFault: the message says what is wrong and how to fix it.
+        SettingsFault, StartFault: the message says what is wrong and how to fix it. Faults of the settings do not hide
+            one of the database.
     """
+    try:
+        settings = _settings_with_database(_SUPERVISED_PATIENCE_SECONDS if supervised else 0.0)
+    except SettingsFault as fault:
+        named = os.environ.get(f"{PREFIX}DATABASE_URL", "")
+        sentences = [str(fault), _schema_sentence(named) if named else None]
+        raise SettingsFault("\n".join(filter(None, sentences))) from None
+    if sentence := _schema_sentence(settings.database_url):
+        raise StartFault(sentence)
+    return settings
+
+
+def _schema_sentence(database_url: str) -> str | None:
+    """Why the database of `MILEPOST_DATABASE_URL` cannot be used now; None if it can."""
     import asyncio
 
-    from milepost.db.reachability import schema_fault
+    from milepost.db.reachability import database_fault, schema_fault
 
-    settings = _settings_with_database(_SUPERVISED_PATIENCE_SECONDS if supervised else 0.0)
-    fault = asyncio.run(schema_fault(settings.database_url))
-    if fault is not None:
-        raise StartFault(f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}.")
-    return settings
+    fault = asyncio.run(database_fault(database_url)) or asyncio.run(schema_fault(database_url))
+    return fault and f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}."
 
 
 def _settings_to_work_with(*, supervised: bool) -> Settings:
