@@ -76,7 +76,7 @@ def _fuzz(run: Run, api: MilepostProcess, folder: Path, *, long: bool) -> "subpr
     """Run the fuzzer to its end."""
     command = [
         *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{api.url}/openapi.json"),
-        *("--checks", _CHECKS, "--seed", "1", "--max-examples", "200" if long else "8"),
+        *("--checks", _CHECKS, "--seed", "1", "--max-examples", "100" if long else "8"),
         *("--phases", run.phases, "--include-path-regex", run.paths, "--no-color"),
     ]
     fuzzed = {"FUZZED_URL": api.url, "FUZZED_ROLE": run.role, "SCHEMATHESIS_HOOKS": "contract.fuzz_hooks"}
