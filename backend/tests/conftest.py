@@ -19,6 +19,7 @@ from support.clock import START, AdjustableClock
 from support.fault_servers import BreakablePostgres, BreakableRedis
 from support.servers import Processes, fresh_database, postgres_for_tests, redis_for_tests
 
+pytest_plugins = ("support.figures",)
 # Shared modules with many assertions: rewriting makes their failures show the compared values.
 pytest.register_assert_rewrite("lives.life", "lives.steps", "lives.replayed_timeline")
 

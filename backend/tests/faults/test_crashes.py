@@ -11,6 +11,7 @@ import pytest
 from oracles.comparison import assert_counted, stored_ids
 from support.builders import SECRET, bearer, mint, new_learner
 from support.fault_servers import BreakablePostgres
+from support.figures import Figure
 from support.servers import Processes
 from support.traffic import (
     NO_ANSWER,
@@ -64,7 +65,7 @@ def _assert_overviews(url: str, told: Told) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_R01_killing_the_api_under_load_loses_and_doubles_nothing(
-    processes: Processes, database_url: str, long: bool, seed: int
+    processes: Processes, database_url: str, figure: Figure, long: bool, seed: int
 ) -> None:
     chance = random.Random(seed)
     told, deliveries = _load(chance, learners=8, each=2_000 if long else 250)
@@ -83,10 +84,11 @@ def test_R01_killing_the_api_under_load_loses_and_doubles_nothing(
     assert {result["status"] for answer in repeated for result in answer.results} == {"duplicate"}
     assert_counted(database_url, told)
     _assert_overviews(second.url, told)
+    figure(f"killed after {len(acknowledged)} acknowledged activities, 0 lost, 0 doubled")
 
 
 def test_R02_killing_the_database_under_load_loses_and_doubles_nothing(
-    own_postgres: BreakablePostgres, own_processes: Processes, long: bool
+    own_postgres: BreakablePostgres, own_processes: Processes, figure: Figure, long: bool
 ) -> None:
     chance = random.Random(3)
     told, deliveries = _load(chance, learners=8, each=2_000 if long else 250)
@@ -112,6 +114,7 @@ def test_R02_killing_the_database_under_load_loses_and_doubles_nothing(
     deliver_until_acknowledged(api.url, _not_taken(answers))
     assert_counted(own_postgres.url, told)
     _assert_overviews(api.url, told)
+    figure(f"killed after {len(_ids(answers))} acknowledged activities, 0 lost, 0 doubled")
 
 
 def _reads(url: str, learner: str) -> set[int]:

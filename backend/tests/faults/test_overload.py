@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import random
 import ssl
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +15,7 @@ import httpx
 from milepost.rules.learners import learner_uuid
 from oracles.comparison import assert_counted, stored_ids
 from support.builders import ISSUER, bearer, exercise, mint, new_learner
+from support.figures import Figure
 from support.servers import Processes
 from support.traffic import (
     Answer,
@@ -39,7 +42,7 @@ async def _crowd(url: str, size: int) -> AsyncIterator[list[httpx.AsyncClient]]:
 
 
 async def test_R15_five_hundred_clients_on_five_connections(
-    processes: Processes, database_url: str, long: bool, within: Callable[[float], float]
+    processes: Processes, database_url: str, long: bool, within: Callable[[float], float], figure: Figure
 ) -> None:
     chance = random.Random(15)
     api = processes.api(**_FEW)
@@ -47,22 +50,25 @@ async def test_R15_five_hundred_clients_on_five_connections(
     mixed = [one for activities in told.values() for one in activities]
     posts = split_into_deliveries(mixed, chance, [1])
     tokens = {learner: bearer(mint(learner)) for learner in told}
-    seen: set[tuple[int, bool]] = set()
+    seen: Counter[tuple[int, bool]] = Counter()
 
     async def person(client: httpx.AsyncClient, delivery: Delivery) -> None:
         """Write, then read."""
         answer = await post(client, api.url, delivery)
-        seen.add((answer.status, answer.retry_after is not None))
+        seen[answer.status, answer.retry_after is not None] += 1
         for path in chance.sample(_READS, 5 if long else 2):
             shown = await client.get(path, headers=tokens[delivery.activities[0]["learner_id"]])
-            seen.add((shown.status_code, "Retry-After" in shown.headers))
+            seen[shown.status_code, "Retry-After" in shown.headers] += 1
 
     async with _crowd(api.url, 500) as clients:
         await asyncio.gather(*(person(client, one) for client, one in zip(clients, posts, strict=True)))
     assert (200, False) in seen
-    assert seen <= {(200, False), (429, True), (503, True)}
+    assert set(seen) <= {(200, False), (429, True), (503, True)}
+    ended = time.monotonic()
     async with asyncio.timeout(within(_NORMAL_SECONDS)):
         await asyncio.to_thread(_assert_normal, api.url, database_url)
+    statuses = ", ".join(f"{count} × {status}" for (status, _), count in sorted(seen.items()))
+    figure(f"{statuses}; normal after {time.monotonic() - ended:.1f} s")
     await asyncio.to_thread(deliver_until_acknowledged, api.url, posts)
     await asyncio.to_thread(assert_counted, database_url, told)
 
@@ -145,7 +151,7 @@ async def _trickle(url: str, start: bytes, drops: int) -> bytes:
 
 
 async def test_R18_slow_senders_are_sent_away_and_harm_nobody(
-    processes: Processes, database_url: str, long: bool
+    processes: Processes, database_url: str, long: bool, figure: Figure
 ) -> None:
     api = processes.api(MILEPOST_BODY_TIMEOUT_SECONDS="2", **_FEW)
     head = b"POST /api/activities HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\nauthorization: Bearer "
@@ -164,6 +170,7 @@ async def test_R18_slow_senders_are_sent_away_and_harm_nobody(
             assert answer.result().startswith(b"HTTP/1.1 408 "), answer
             assert b'"code":"%s"' % code in answer.result()
     assert {answer.result() for answer in silent} == {b""}
+    figure(f"{len(senders)} slow senders")
     await asyncio.to_thread(_assert_normal, api.url, database_url)
 
 

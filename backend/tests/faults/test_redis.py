@@ -15,6 +15,7 @@ import pytest
 from oracles.comparison import assert_counted
 from support.builders import SECRET, bearer, mint, new_learner
 from support.fault_servers import BreakableRedis
+from support.figures import Figure
 from support.servers import MilepostProcess, Processes, free_port
 from support.traffic import Delivery, Raw, deliver, service_activities
 
@@ -162,13 +163,15 @@ def test_R05_a_redis_that_never_answers_holds_nobody_up(
 
 
 def test_R05_the_first_request_waits_a_moment_and_the_later_ones_hardly(
-    use: Callable[[str], Processes], silent_redis: str, redis_url: str, long: bool
+    use: Callable[[str], Processes], silent_redis: str, redis_url: str, long: bool, figure: Figure
 ) -> None:
     """The short form only reads: a machine that is busy with other work must not decide a test."""
     usual, silent = (_seconds_of_reads(use(address).api()) for address in (redis_url, silent_redis))
+    first, later = silent[0] - usual[0], statistics.median(silent[1:]) - statistics.median(usual[1:])
+    figure(f"the first read {1_000 * first:.0f} ms slower than with Redis, later ones {1_000 * later:.1f} ms")
     if long:
-        assert silent[0] - usual[0] <= 0.3
-        assert statistics.median(silent[1:]) - statistics.median(usual[1:]) <= 0.02
+        assert first <= 0.3
+        assert later <= 0.02
 
 
 def _seconds_of_reads(api: MilepostProcess) -> list[float]:

@@ -21,6 +21,7 @@ from oracles.comparison import assert_counted, stored_ids
 from support.builders import SECRET, bearer, mint, new_learner
 from support.catalogues import DAY_SUM_ENTRIES, put_in_force
 from support.fault_servers import BreakablePostgres, BreakableRedis
+from support.figures import Figure
 from support.servers import Processes, run_milepost
 from support.traffic import NO_ANSWER, Answer, Delivery, Raw, post, service_activities
 
@@ -291,7 +292,7 @@ def _first_and_last(samples: Sequence[Sample], name: str) -> tuple[float, float]
 
 
 async def test_R29_nothing_grows_and_nothing_is_lost_while_everything_is_killed_in_turns(
-    own_postgres: BreakablePostgres, own_redis: BreakableRedis, own_processes: Processes, long: bool
+    own_postgres: BreakablePostgres, own_redis: BreakableRedis, own_processes: Processes, long: bool, figure: Figure
 ) -> None:
     form = LONG if long else SHORT
     await put_in_force(own_postgres.url, *DAY_SUM_ENTRIES)
@@ -304,7 +305,7 @@ async def test_R29_nothing_grows_and_nothing_is_lost_while_everything_is_killed_
         sampling.cancel()
     told = clients.told
     held = {field.name: _first_and_last(samples, field.name) for field in fields(Sample)}
-    print(_figures(clients, victims, held))  # noqa: T201 - the figures of docs/promises.md
+    figure(_figures(clients, victims, held))
 
     assert clients.wrong == []
     assert clients.repeats > 0
@@ -318,12 +319,12 @@ async def test_R29_nothing_grows_and_nothing_is_lost_while_everything_is_killed_
 
 def _figures(clients: Clients, victims: Victims, held: Mapping[str, tuple[float, float]]) -> str:
     lines = (
-        f"\nkilled: {victims.kills.total()} ({', '.join(f'{name} {count}' for name, count in victims.kills.items())})",
+        f"killed: {victims.kills.total()} ({', '.join(f'{name} {count}' for name, count in victims.kills.items())})",
         f"{sum(map(len, clients.told.values()))} activities, {clients.repeats} repeats, statuses {clients.statuses}",
         f"{clients.whole_exports} exports, {len(clients.places)} events of the stream",
         *(f"{name}: {first:,.0f}, at the end {last:,.0f}" for name, (first, last) in held.items()),
     )
-    return "\n".join(lines)
+    return "; ".join(lines)
 
 
 def _assert_flat(held: Mapping[str, tuple[float, float]], *, long: bool) -> None:

@@ -21,6 +21,7 @@ from lives.steps import BUSY_UNTIL, Choosing, Living, Moving, Practising, places
 from milepost.jobs.sweeps import publish_eases, settle_outages, tell_of_streaks
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
+from support.figures import Figure
 from support.snapshots import sweep
 
 
@@ -219,7 +220,9 @@ class Life(Practising, Planning, Moving, Choosing, Caring, Joining, BreakingDown
     """All kinds of steps."""
 
 
-def test_R09_any_life_is_kept_as_it_was_lived(world: World, long: bool) -> None:
+def test_R09_any_life_is_kept_as_it_was_lived(world: World, long: bool, figure: Figure) -> None:
+    lives = 600 if long else 50
+
     class Here(Life):
         pass
 
@@ -227,10 +230,11 @@ def test_R09_any_life_is_kept_as_it_was_lived(world: World, long: bool) -> None:
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=2_000 if long else 50,
+            max_examples=lives,
             stateful_step_count=30,
             deadline=None,
             derandomize=not long,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    figure(f"{lives} lives of up to 30 steps")

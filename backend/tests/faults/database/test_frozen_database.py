@@ -14,6 +14,7 @@ import pytest
 from oracles.comparison import assert_counted, run_apart
 from support.builders import SECRET, bearer, mint, new_learner
 from support.fault_servers import BreakablePostgres
+from support.figures import Figure
 from support.servers import MilepostProcess, Processes
 from support.traffic import Delivery, deliver, deliver_until_acknowledged, post, service_activities
 
@@ -98,6 +99,7 @@ def test_R16_a_frozen_database_is_not_now_within_seconds(
     api: MilepostProcess,
     long: bool,
     within: Callable[[float], float],
+    figure: Figure,
     busy: bool,
 ) -> None:
     chance = random.Random(16)
@@ -116,6 +118,7 @@ def test_R16_a_frozen_database_is_not_now_within_seconds(
     assert {answer.request for answer in refused} == {*_READS, "PATCH", "POST of 1", "POST of 130"}
     assert all(answer.has_retry_after for answer in refused)
     assert {answer.status for answer in crowd.seen} <= {200, 503}
+    figure(f"{len(refused)} requests refused, each within {within(_MAX_ANSWER_SECONDS):g} s")
     deliver_until_acknowledged(api.url, deliveries)
     _wait_until_at_rest(own_postgres, api.url)
     assert int(own_postgres.ask(_CONNECTIONS)) <= 7, "no more connections than the pools hold"

@@ -26,6 +26,7 @@ from oracles.comparison import run_apart
 from support.builders import SECRET, bearer, mint, new_learner
 from support.callers import Json
 from support.fault_servers import BreakablePostgres
+from support.figures import Figure
 from support.servers import MilepostProcess, Processes
 
 _CLIENTS = 48
@@ -203,6 +204,7 @@ def test_R02_while_the_database_dies_and_returns_every_route_says_200_or_503(
     api: MilepostProcess,
     long: bool,
     within: Callable[[float], float],
+    figure: Figure,
     methods: Sequence[str],
 ) -> None:
     learner = new_learner()
@@ -211,10 +213,15 @@ def test_R02_while_the_database_dies_and_returns_every_route_says_200_or_503(
     run_apart(crowd.run_beside(*_strikes(own_postgres) * (8 if long else 1)))
     assert crowd.wrong == []
     assert {200, 503} <= set(crowd.statuses) <= ({200, 503} if methods == ("GET",) else _REFUSALS | {200, 503})
+    figure(f"{len(calls)} routes, {crowd.statuses[200]} × 200, {crowd.statuses[503]} × 503, no other 5xx")
 
 
 def test_R16_while_the_database_is_frozen_every_route_says_503_in_time(
-    own_postgres: BreakablePostgres, api: MilepostProcess, long: bool, within: Callable[[float], float]
+    own_postgres: BreakablePostgres,
+    api: MilepostProcess,
+    long: bool,
+    within: Callable[[float], float],
+    figure: Figure,
 ) -> None:
     learner = new_learner()
     calls = _calls(_made(api.url, learner), learner, ("GET",))
@@ -238,6 +245,7 @@ def test_R16_while_the_database_is_frozen_every_route_says_503_in_time(
         assert time.monotonic() < deadline, "connections of the frozen time are still busy"
         time.sleep(0.1)
     assert int(own_postgres.ask(_CONNECTIONS)) <= 8 + 10 + 3 + 2, "no more connections than the pools hold"
+    figure(f"{len(to_refuse)} routes, each within {within(_MAX_ANSWER_SECONDS):g} s")
 
 
 def test_R02_a_worker_goes_on_when_the_database_is_back(

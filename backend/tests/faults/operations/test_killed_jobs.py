@@ -13,6 +13,7 @@ import pytest
 from milepost.services.job_runs import JOBS
 from milepost.services.projections.registry import NAMES, PROJECTIONS
 from support.builders import SECRET
+from support.figures import Figure
 from support.servers import MilepostProcess, Processes, run_milepost
 
 LEARNERS, ACTIVITIES = 500, 12
@@ -195,6 +196,7 @@ async def test_R03_what_a_killed_worker_leaves_the_next_one_ends_in_time(
     started: Processes,
     database_url: str,
     long: bool,
+    figure: Figure,
     job: str,
 ) -> None:
     case, before = CASES[job], await _stored(connection)
@@ -207,8 +209,9 @@ async def test_R03_what_a_killed_worker_leaves_the_next_one_ends_in_time(
         left = await _until(connection, all_of_it - 20, _PATIENCE_SECONDS, case.left)
         await _kill(worker)
         assert 0 < left < all_of_it, "it was killed in the middle"
-    last = started.worker()
+    begun, last = time.monotonic(), started.worker()
     await _until(connection, 0, _PROMISED_SECONDS if long else _PATIENCE_SECONDS, case.left)
+    figure(f"{job} {time.monotonic() - begun:.1f} s")
     await asyncio.to_thread(last.end)
     assert "0 differences" in await asyncio.to_thread(run_milepost, database_url, "rebuild", "--check")
     assert await _stored(connection) == before

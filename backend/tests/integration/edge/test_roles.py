@@ -27,6 +27,7 @@ from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Json, service
 from support.catalogues import put_in_force
 from support.clock import START, AdjustableClock
+from support.figures import Figure
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +84,7 @@ async def test_nobody_enters_without_a_token(client: Client) -> None:
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Key, Contract]) -> None:
+async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Key, Contract], figure: Figure) -> None:
     turned_away = set()
     for role in ("learner", "service", "admin"):
         caller = Caller(client, new_learner(), [role])
@@ -91,6 +92,7 @@ async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Ke
             if role not in promise.roles:
                 (await visit(caller, key)).problem(403, "role_not_allowed")
                 turned_away.add((role, *key))
+    figure(f"{len(turned_away)} refusals on {len(routes)} operations")
     writes = {key for key in VALID if key[0] != "GET"} - {TAKE_BACK}
     assert turned_away == {("admin", *key) for key in writes} | {
         *((role, *key) for role in ("service", "admin") for key in OWN),
@@ -102,13 +104,14 @@ async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Ke
 
 
 async def test_S01_naming_somebody_else_finds_nobody_on_every_route(
-    client: Client, routes: dict[Key, Contract]
+    client: Client, routes: dict[Key, Contract], figure: Figure
 ) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     await service(client).record_all(exercise(START), learner_id=bob.subject)
     before = await bob.progress()
     named = {key for key, promise in routes.items() if promise.query and issubclass(promise.query, NamedLearner)}
     assert named == set(VALID) - OWN
+    figure(f"{len(named)} operations that name a learner")
     for key in named:
         for name in (bob.subject, bob.learner_id, bob.learner_id.upper(), new_learner()):
             (await visit(ada, key, learner_id=name)).problem(404, "learner_not_found")

@@ -145,7 +145,7 @@ def test_every_board_is_what_rank_gives_for_those_who_are_shown(world: World, lo
             assert await differences(connection, learners, world.resources.policy) == []
 
     @settings(
-        max_examples=150 if long else 12, deadline=None, derandomize=not long, suppress_health_check=list(HealthCheck)
+        max_examples=60 if long else 12, deadline=None, derandomize=not long, suppress_health_check=list(HealthCheck)
     )
     @given(steps)
     def law(taken: list[tuple[str, int, Any, int]]) -> None:

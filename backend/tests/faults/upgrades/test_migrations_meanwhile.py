@@ -13,10 +13,11 @@ import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
 
+from faults.upgrades.table_rows import Table, fill, tables
 from milepost.db.migrations import alembic_config, downgrade, upgrade
 from milepost.embedded.postgres import PostgresServer
 from support.database_schema import differences, schema
-from support.table_rows import Table, fill, tables
+from support.figures import Figure
 
 Step = Callable[[str, str], None]
 
@@ -118,7 +119,9 @@ async def fill_all(url: str, first: int) -> None:
         await connection.close()
 
 
-async def test_R23_every_migration_goes_up_down_and_up_on_data_while_a_writer_runs(database: str) -> None:
+async def test_R23_every_migration_goes_up_down_and_up_on_data_while_a_writer_runs(
+    database: str, figure: Figure
+) -> None:
     before, *later = chain()
     await asyncio.to_thread(upgrade, database, before)
     for place, revision in enumerate(later):
@@ -139,3 +142,4 @@ async def test_R23_every_migration_goes_up_down_and_up_on_data_while_a_writer_ru
     await fill_all(database, 500_000)
     assert differences(database) == []
     assert [table for table, rows in (await counts(database)).items() if not rows] == []
+    figure(f"{len(later)} migrations")

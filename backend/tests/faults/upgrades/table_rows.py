@@ -71,7 +71,7 @@ class Table:
         """The values of row `number` (from 1)."""
         values: list[object] = []
         for column, (kind, place) in self.columns.items():
-            assert kind in _MAKE, f"{self.name}.{column}: support/table_rows.py does not know the type {kind}"
+            assert kind in _MAKE, f"{self.name}.{column}: faults/upgrades/table_rows.py does not know the type {kind}"
             values.append(self.words.get(column) or _MAKE[kind](number, place))
         return values
 
