@@ -1,5 +1,7 @@
 """Assembles the HTTP application. Wiring only."""
 
+from collections.abc import Mapping
+
 from quart import Quart
 
 from milepost.api.achievements import admin as achievements_admin
@@ -12,6 +14,7 @@ from milepost.api.documentation import openapi, page
 from milepost.api.documentation.examples import DATED_AT, with_dates
 from milepost.api.edge import middleware, problems
 from milepost.api.edge.application import Application
+from milepost.api.edge.express import Operation
 from milepost.api.edge.request_context import AppState
 from milepost.api.edge.tokens import TokenVerifier
 from milepost.api.exports import routes as exports
@@ -109,6 +112,14 @@ OUTSIDE_API = (
 )
 
 
+EXPRESS: Mapping[tuple[str, str], Operation] = {
+    ("POST", "/activities"): activities.record,
+    ("GET", "/progress"): overview.show_overview,
+    ("GET", "/progress/streak"): streaks.show_streak,
+}
+"""What is answered in front of the framework if `express` is set, by method and address below `/api`."""
+
+
 def create_app(settings: Settings, clock: Clock | None = None, demo: DemoSignIn | None = None) -> Quart:
     """The application. It opens no connection before it serves. `demo`: lets everybody in; for `milepost run` alone.
 
@@ -153,7 +164,7 @@ def openapi_document(settings: Settings) -> bytes:
 
 
 def _assemble(state: AppState) -> Application:
-    app = Application("milepost", state)
+    app = Application("milepost", state, EXPRESS)
     app.config["MAX_CONTENT_LENGTH"] = state.settings.body_limit_bytes
     app.config["BODY_TIMEOUT"] = state.settings.body_timeout_seconds
     # Without this, a redirect for a double slash would be the only HTML answer.

@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     intake_waiting_transactions: Annotated[int, Field(gt=0)]
     intake_remembered_learners: Annotated[int, Field(ge=0)]
     overview_cache_entries: Annotated[int, Field(ge=0)]
+    express: bool
     idempotency_keys_kept_days: Annotated[int, Field(ge=1, le=90)]
     idempotency_keys_per_learner: Annotated[int, Field(ge=1, le=100_000)]
     limit_intake_learner_per_minute: Annotated[int, Field(ge=1)]

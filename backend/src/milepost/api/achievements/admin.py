@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Literal
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.achievements.admin_schemas import (
     CatalogueChangeOut,
@@ -23,7 +23,7 @@ from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.achievements.catalogue import StoredDefinition, catalogue_in_force, stored_definitions
 from milepost.rules.achievements.definitions import Definition, as_mapping
@@ -49,7 +49,7 @@ _TAG = "admin"
 @contract(
     operation="getCatalogue", summary="Catalogue of achievements", roles=("admin",), answers=CatalogueOut, tag=_TAG
 )
-async def show_catalogue() -> Response:
+async def show_catalogue() -> Reply:
     """Lists every definition, including drafts and retired ones, in the order in which they were added."""
     async with resources().database.snapshot() as connection:
         stored = await stored_definitions(connection)
@@ -61,7 +61,7 @@ async def show_catalogue() -> Response:
 @contract(
     operation="exportCatalogue", summary="Export the catalogue", roles=("admin",), answers=WrittenCatalogueOut, tag=_TAG
 )
-async def export_catalogue() -> Response:
+async def export_catalogue() -> Reply:
     """The definitions, in the form that `import` accepts."""
     async with resources().database.snapshot() as connection:
         stored = await stored_definitions(connection)
@@ -79,7 +79,7 @@ async def export_catalogue() -> Response:
     tag=_TAG,
     keyed=True,
 )
-async def add_definition() -> Response:
+async def add_definition() -> Reply:
     """Adds a definition, by default as a draft. Learners can neither see nor earn a draft until it is activated."""
     return await _put([(await read_body(DefinitionIn)).model_dump()], "achievement.add", must_be_new=True)
 
@@ -96,7 +96,7 @@ async def add_definition() -> Response:
     keyed=True,
     large_body=True,
 )
-async def import_definitions() -> Response:
+async def import_definitions() -> Reply:
     """Adds or changes the definitions in the body and leaves all others unchanged. Takes all definitions or none."""
     body = await read_body(DefinitionsIn)
     return await _put([definition.model_dump() for definition in body.achievements], "achievement.import")
@@ -112,7 +112,7 @@ async def import_definitions() -> Response:
     problems=("invalid_definition", "achievement_not_found"),
     tag=_TAG,
 )
-async def change_definition(code: str) -> Response:
+async def change_definition(code: str) -> Reply:
     """Replaces the whole definition. The code cannot change, because learners hold achievements by it."""
     body = await read_body(DefinitionIn)
     if body.code != code:
@@ -133,7 +133,7 @@ async def change_definition(code: str) -> Response:
     tag=_TAG,
     keyed=True,
 )
-async def activate(code: str) -> Response:
+async def activate(code: str) -> Reply:
     """Activates the achievement. Learners who already meet its rule receive it soon, without a separate notice."""
     return await _set_state(code, "active")
 
@@ -148,7 +148,7 @@ async def activate(code: str) -> Response:
     tag=_TAG,
     keyed=True,
 )
-async def retire(code: str) -> Response:
+async def retire(code: str) -> Reply:
     """The achievement can no longer be earned. Learners who hold it keep it."""
     return await _set_state(code, "retired")
 
@@ -163,7 +163,7 @@ async def retire(code: str) -> Response:
     problems=("achievement_not_found", "invalid_definition"),
     tag=_TAG,
 )
-async def dry_run(code: str) -> Response:
+async def dry_run(code: str) -> Reply:
     """Counts the learners who would get the achievement now, by its own rule or by the rule in the body. Changes
     nothing.
     """
@@ -202,7 +202,7 @@ async def dry_run(code: str) -> Response:
     tag=_TAG,
     keyed=True,
 )
-async def grant_achievement(code: str) -> Response:
+async def grant_achievement(code: str) -> Reply:
     """Grants the achievement, whatever its rule says. Achievements with the metric `manual` can only be granted.
     Repeating the request changes nothing.
     """
@@ -236,12 +236,12 @@ async def _definition(code: str) -> Definition:
     return entry.definition
 
 
-async def _set_state(code: str, state: Literal["active", "retired"]) -> Response:
+async def _set_state(code: str, state: Literal["active", "retired"]) -> Reply:
     definition = replace(await _definition(code), state=state)
     return await _put([as_mapping(definition)], f"achievement.{'activate' if state == 'active' else 'retire'}")
 
 
-async def _put(entries: list[Mapping[str, object]], action: str, *, must_be_new: bool = False) -> Response:
+async def _put(entries: list[Mapping[str, object]], action: str, *, must_be_new: bool = False) -> Reply:
     caller, app = current_caller(), resources()
     now = app.clock.now()
     async with app.database.write() as connection:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.achievements.schemas import AchievementsOut, BadgesOut, QuietAchievementsOut, QuietBadgesOut
 from milepost.api.achievements.serializers import achievements_json, badges_json
@@ -15,7 +15,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, Reply
 from milepost.queries.achievements.achievements import LearnerMeasures, Rarity, rarity
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import overview
@@ -35,7 +35,7 @@ blueprint = Blueprint("achievements", __name__)
     problems=("learner_not_found", "learner_required"),
     tag="achievements",
 )
-async def show_achievements() -> Response:
+async def show_achievements() -> Reply:
     """All achievements with the learner's progress, and when those it holds were unlocked.
 
     A streak achievement that is not unlocked yet shows the current run, because a past run cannot continue.
@@ -56,7 +56,7 @@ async def show_achievements() -> Response:
     problems=("learner_not_found", "learner_required"),
     tag="achievements",
 )
-async def show_badges() -> Response:
+async def show_badges() -> Reply:
     """Earned badges, the newest first, and available badges, the nearest first.
 
     Newest first: by `earned_on`, then by `unlocked_at`, then by code.

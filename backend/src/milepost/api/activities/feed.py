@@ -3,7 +3,7 @@
 from dataclasses import astuple
 from datetime import date
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.activities.schemas import (
     FeedOut,
@@ -15,7 +15,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_cursor
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.http.windows import filter_json, window_of
 from milepost.queries.activities import FeedFilter, FeedItem, FeedPosition, feed
 
@@ -32,7 +32,7 @@ blueprint = Blueprint("feed", __name__)
     problems=("learner_not_found", "learner_required", "invalid_cursor"),
     tag="activities",
 )
-async def show_feed() -> Response:
+async def show_feed() -> Reply:
     """Lists activities, newest day first. `next` continues right after the last one shown, even if activities were
     added meanwhile.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.activities.named_learners import learners_of, names_sent
 from milepost.api.activities.parsing import ReadBatch, read_activities, read_progress_event, read_recorded_event
@@ -29,7 +29,7 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import idempotency_key
 from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.parsing import read_body, read_query, read_raw
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import Reply, answer
 from milepost.errors import Invalid, NotFound
 from milepost.services.activities import Outcome
 from milepost.services.activities.outcome import SentActivity
@@ -63,7 +63,7 @@ _INTAKE_PROBLEMS = (*BODY_LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "in
     charges="intake",
     large_body=True,
 )
-async def record() -> Response:
+async def record() -> Reply:
     """Records one activity, or `{"activities": […]}` with at most 1,000.
 
     Each activity has its own result: `accepted`, `duplicate` (already stored with the same content; nothing changes),
@@ -91,7 +91,7 @@ async def record() -> Response:
     tag="activities",
     charges="intake",
 )
-async def record_progress_event() -> Response:
+async def record_progress_event() -> Reply:
     """Records a task, time, milestone or interaction of a space, in the shape that the platform's spaces send."""
     key = idempotency_key(header(b"idempotency-key"))
     return await _record(ReadBatch([read_progress_event(await read_body(ProgressEventIn), key)], learner_pointer=None))
@@ -109,7 +109,7 @@ async def record_progress_event() -> Response:
     tag="activities",
     charges="intake",
 )
-async def record_event() -> Response:
+async def record_event() -> Reply:
     """Records what a learner did, in the shape that the platform's features send. `timestamp` defaults to now."""
     key = idempotency_key(header(b"idempotency-key"))
     return await _record(ReadBatch([read_recorded_event(await read_body(RecordedEventIn), key)], learner_pointer=None))
@@ -126,7 +126,7 @@ async def record_event() -> Response:
     tag="activities",
     charges="intake",
 )
-async def void(activity_id: str) -> Response:
+async def void(activity_id: str) -> Reply:
     """The activity no longer counts and leaves the feed. Achievements it unlocked stay, and its id cannot be used
     again.
 
@@ -162,7 +162,7 @@ def _sender_and_role(caller: Caller, named: str | None) -> tuple[str, VoidingRol
     return caller.sender, "learner" if caller.role == "learner" else "service"
 
 
-async def _record(batch: ReadBatch) -> Response:
+async def _record(batch: ReadBatch) -> Reply:
     """Record the valid items, and answer with a result for every item, in order."""
     caller = current_caller()
     recorded = await _record_items(caller, batch)
@@ -206,7 +206,7 @@ async def _record_items(caller: Caller, batch: ReadBatch) -> RecordAnswer:
     return RecordAnswer([outcome for outcome in outcomes if outcome is not None], recorded.learners)
 
 
-def _nothing_taken(results: Sequence[dict[str, object]]) -> Response:
+def _nothing_taken(results: Sequence[dict[str, object]]) -> Reply:
     if all(result["status"] == "conflict" for result in results):
         detail = "Every id is already stored with different content; nothing was changed."
         return problem(409, "all_conflict", detail, results=results)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from quart import Blueprint, Response, request
+from quart import Blueprint
 
 from milepost.api.achievements.serializers import unlocked_json
 from milepost.api.activities.schemas import ExerciseIn, QuietStreakUpdateOut, StreakUpdateIn, StreakUpdateOut
@@ -16,7 +16,8 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import idempotency_key
 from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, WRITE_ROLES, learner_answer
-from milepost.api.http.parsing import parse, read_query, read_raw
+from milepost.api.http.parsing import has_body, parse, read_query, read_raw
+from milepost.api.http.responses import Reply
 from milepost.errors import Departed, LearnersGone
 from milepost.queries.check_ins import check_in_id
 from milepost.rules.activities import Activity
@@ -52,7 +53,7 @@ _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
     tag="progress",
     charges="intake",
 )
-async def update_streak() -> Response:
+async def update_streak() -> Reply:
     """Records the exercise like any other activity. Without one, records a check-in, which only counts the day."""
     caller, app = current_caller(), resources()
     body = await _streak_update()
@@ -71,7 +72,7 @@ async def update_streak() -> Response:
 
 async def _streak_update() -> StreakUpdateIn:
     """The body. An empty body means a check-in."""
-    if request.content_length == 0 or (request.content_length is None and not await request.get_data()):
+    if not await has_body():
         return StreakUpdateIn()
     return parse(_STREAK_UPDATE, await read_raw())
 
@@ -106,7 +107,7 @@ def _counts(update: StreakUpdate, today: date) -> bool:
     return activity.status != "conflict"
 
 
-def _streak_update_answer(update: StreakUpdate) -> Response:
+def _streak_update_answer(update: StreakUpdate) -> Reply:
     activity, learner = update.activity, update.learner
     if activity.status == "conflict":
         detail = "This id is already stored with different content; nothing was changed."

@@ -16,6 +16,7 @@ from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.problems import framework_problem
 from milepost.api.edge.request_context import current
 from milepost.api.http.contract import contract
+from milepost.api.http.responses import RouteResult
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -56,7 +57,7 @@ def register(app: Quart) -> None:
     """Answer addresses that no route has with the page or a file, if a browser may mean them."""
     taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()} - {""}
 
-    async def lost(error: NotFound) -> Response:
+    async def lost(error: NotFound) -> RouteResult:
         answer = _page_or_file(taken)
         return await framework_problem(error) if answer is None else answer
 

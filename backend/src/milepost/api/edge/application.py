@@ -5,6 +5,7 @@ does not need. Everything else (routing, contexts, limits, lifespan, streaming) 
 """
 
 import asyncio
+from collections.abc import Mapping
 from types import TracebackType
 
 import structlog
@@ -18,10 +19,10 @@ from quart.wrappers.base import BaseRequestWebsocket
 from quart.wrappers.response import DataBody
 from werkzeug.routing import MapAdapter
 
-from milepost.api.edge.middleware import Edge
-from milepost.api.edge.problem_codes import EdgeRefusal
+from milepost.api.edge.express import Express, Operation
+from milepost.api.edge.middleware import Edge, Inner
 from milepost.api.edge.request_context import AppState, current
-from milepost.errors import MilepostError, Unavailable
+from milepost.errors import MilepostError
 from milepost.settings import SettingsFault
 
 log = structlog.get_logger(__name__)
@@ -92,10 +93,11 @@ class Application(Quart):
 
     asgi_http_class = _Connection
 
-    def __init__(self, import_name: str, state: AppState) -> None:
+    def __init__(self, import_name: str, state: AppState, express: Mapping[tuple[str, str], Operation]) -> None:
         super().__init__(import_name, static_folder=None)
         self.state = state
-        self._edge = Edge(self.asgi_app, state)  # type: ignore[arg-type] # ASGI's dictionaries, typed two ways
+        inner: Inner = self.asgi_app  # type: ignore[assignment] # ASGI's dictionaries, typed two ways
+        self._edge = Edge(Express(inner, express) if state.settings.express else inner, state)
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """The ASGI entry point: requests go through the edge, lifespan events straight to Quart."""
@@ -125,31 +127,9 @@ class Application(Quart):
     async def full_dispatch_request(self, request_context: RequestContext | None = None) -> ResponseTypes:
         """Route the request, run the view and make the response. Skips Quart's hooks, because none are registered."""
         try:
-            return await self.make_response(await self._in_time(request_context))
+            return await self.make_response(await self.dispatch_request(request_context))
         except Exception as error:  # noqa: BLE001 - the handlers turn every error into a problem
             return await self.make_response(await self.handle_user_exception(error))
-
-    async def _in_time(self, request_context: RequestContext | None) -> ResponseReturnValue:
-        """Dispatch the request within `request_timeout_seconds`, and its body within `body_timeout_seconds`.
-
-        Raises:
-            EdgeRefusal: `body_timeout`.
-            Unavailable: the request timed out. Its writes may or may not have been committed.
-        """
-        deadline = asyncio.timeout(self.state.settings.request_timeout_seconds)
-        context = current()
-        context.deadline = deadline
-        try:
-            async with deadline:
-                return await self.dispatch_request(request_context)
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            if context.is_awaiting_body:
-                raise EdgeRefusal("body_timeout", headers={"Connection": "close"}) from None
-            raise Unavailable(
-                "database_unavailable", "The request took too long. Try again; repeating it is safe.", 2
-            ) from None
 
     async def dispatch_request(self, request_context: RequestContext | None = None) -> ResponseReturnValue:
         """Find the view and call it. All our views are coroutine functions, so no check is needed."""

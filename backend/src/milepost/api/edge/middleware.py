@@ -108,8 +108,11 @@ class Edge:
         context = RequestContext(
             self._state,
             _safe_id(values.get(b"x-request-id")) or self._next_id(),
+            str(scope["method"]),
+            str(scope["path"]),
+            bytes(scope["query_string"]),  # type: ignore[call-overload] # bytes, as ASGI says
             values,
-            client[0] if isinstance(client, tuple | list) else None,
+            client=client[0] if isinstance(client, tuple | list) else None,
             leaves_no_trace=path.startswith(_SHARED_PAGES),
         )
         begin(context)
@@ -231,7 +234,7 @@ def _combined(name: bytes, first: bytes, second: bytes) -> bytes:
     if name == b"authorization":
         # Refuse two tokens: a proxy may have checked the other one.
         return b""
-    return first + b", " + second
+    return first + (b"; " if name == b"cookie" else b", ") + second
 
 
 def _safe_id(request_id: bytes | None) -> str | None:

@@ -6,10 +6,10 @@ this machine. It tells where a request comes from in headers that no page can ch
 
 from urllib.parse import urlsplit
 
-from quart import request
+from werkzeug.http import parse_cookie
 
 from milepost.api.edge.problem_codes import EdgeRefusal, declare
-from milepost.api.edge.request_context import current
+from milepost.api.edge.request_context import current, header
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOCAL_NAMES = ("127.0.0.1", "localhost")
@@ -30,7 +30,7 @@ def token_of_cookie(name: str) -> bytes | None:
     Raises:
         EdgeRefusal: `cross_site_request`, the request has the cookie but may come from another site.
     """
-    tokens = request.cookies.getlist(name)
+    tokens = parse_cookie(header(b"cookie")).getlist(name)
     if len(tokens) != 1 or not tokens[0]:
         return None
     if not _is_from_own_page():
@@ -41,19 +41,18 @@ def token_of_cookie(name: str) -> bytes | None:
 def is_local_page() -> bool:
     """Whether the request names this machine as its host, and no page of another origin makes it."""
     hosts = {f"{name}:{current().state.settings.port}" for name in _LOCAL_NAMES}
-    headers = request.headers
-    origin = headers.get("Origin")
+    origin = header(b"origin")
     return (
-        headers.get("Host") in hosts
-        and headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+        header(b"host") in hosts
+        and (header(b"sec-fetch-site") or "none") in ("same-origin", "none")
         and (origin is None or origin in {f"http://{host}" for host in hosts})
     )
 
 
 def _is_from_own_page() -> bool:
     """Reads are refused only if the browser says that another site asks; whatever changes something needs a proof."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if request.method in _SAFE:
+    site, origin = header(b"sec-fetch-site"), header(b"origin")
+    if current().method in _SAFE:
         return site in (None, "same-origin", "none")
     if site is not None:
         return site == "same-origin"
@@ -65,4 +64,4 @@ def _is_own(origin: str) -> bool:
     if public_url:
         public = urlsplit(public_url)
         return origin == f"{public.scheme}://{public.netloc}"
-    return urlsplit(origin).netloc == request.headers.get("Host")
+    return urlsplit(origin).netloc == header(b"host")

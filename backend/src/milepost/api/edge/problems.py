@@ -10,11 +10,12 @@ from http import HTTPStatus
 import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
-from quart import Quart, Response
+from quart import Quart
 from werkzeug.exceptions import HTTPException
 
 from milepost.api.edge.problem_codes import CATALOGUE, MAX_FAULTS, MEDIA_TYPE, EdgeRefusal
 from milepost.api.edge.request_context import current
+from milepost.api.http.responses import Reply
 from milepost.db.failures import DatabaseUnavailable, fault_kind
 from milepost.errors import (
     Conflict,
@@ -77,7 +78,7 @@ class Problem(BaseModel):
 
 def problem(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: object
-) -> Response:
+) -> Reply:
     """A problem response. `members` are extension members: instants end in `Z`, and None values are left out."""
     context = current()
     context.code = code
@@ -91,7 +92,7 @@ def problem(
     }
     body.update((name, value) for name, value in members.items() if value is not None)
     content = orjson.dumps(body, option=orjson.OPT_UTC_Z)
-    return Response(content, status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
+    return Reply(content, status, {"Content-Type": MEDIA_TYPE, **(headers or {})})
 
 
 def shown(faults: Iterable[Fault]) -> list[dict[str, object]]:
@@ -109,7 +110,7 @@ def status_of(error: MilepostError) -> int:
     return next((status for kind, status in _BY_CLASS if isinstance(error, kind)), 422)
 
 
-async def _domain(error: MilepostError) -> Response:
+async def _domain(error: MilepostError) -> Reply:
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
     faults = shown(error.faults) if isinstance(error, Invalid) and error.faults else None
     members = error.members if isinstance(error, Refused) and _may_know(error) else {}
@@ -122,11 +123,11 @@ def _may_know(error: Refused) -> bool:
     return not isinstance(error, LearnersGone) or (caller is not None and caller.role != "learner")
 
 
-async def _edge(error: EdgeRefusal) -> Response:
+async def _edge(error: EdgeRefusal) -> Reply:
     return problem(error.status, error.code, error.detail, headers=error.headers, **error.members)
 
 
-async def framework_problem(error: HTTPException) -> Response:
+async def framework_problem(error: HTTPException) -> Reply:
     """Refusals by Quart and Werkzeug. Keeps their headers (such as Allow) and drops their HTML."""
     if error.code is None or error.code == 500:
         return await _unexpected(error)
@@ -136,7 +137,7 @@ async def framework_problem(error: HTTPException) -> Response:
     return problem(error.code, code, detail, headers=headers)
 
 
-async def _unexpected(error: Exception) -> Response:
+async def _unexpected(error: Exception) -> Reply:
     """Any unexpected error. The request's log line has the traceback.
 
     An error of the database that was not recognised where it happened is still no fault of ours.
@@ -149,9 +150,18 @@ async def _unexpected(error: Exception) -> Response:
     return problem(500, "internal_error", CATALOGUE["internal_error"][1])
 
 
+async def problem_of(error: Exception) -> Reply:
+    """The problem that answers an error."""
+    if isinstance(error, MilepostError):
+        return await _domain(error)
+    if isinstance(error, EdgeRefusal):
+        return await _edge(error)
+    if isinstance(error, HTTPException):
+        return await framework_problem(error)
+    return await _unexpected(error)
+
+
 def register(app: Quart) -> None:
     """Make this the only way `app` answers an error."""
-    app.register_error_handler(MilepostError, _domain)
-    app.register_error_handler(EdgeRefusal, _edge)
-    app.register_error_handler(HTTPException, framework_problem)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(HTTPException, problem_of)
+    app.register_error_handler(Exception, problem_of)

@@ -4,10 +4,12 @@
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from uuid import UUID
+
+from quart import request
 
 from milepost.api.dashboard.files import Dashboard
 from milepost.api.edge.caller import Caller
@@ -24,18 +26,21 @@ from milepost.settings import Settings
 READ_HEADERS = frozenset(
     {
         b"authorization",
+        b"content-length",
         b"content-encoding",
         b"content-type",
+        b"cookie",
+        b"host",
         b"idempotency-key",
         b"if-match",
         b"if-none-match",
         b"last-event-id",
         b"origin",
+        b"sec-fetch-site",
         b"x-request-id",
     }
 )
-"""The headers that calls of the API read. They are collected once per request because the framework's lookup is slow;
-pages and cookies, which are rarer, look up their own."""
+"""The headers that calls of the API read. They are collected once a request, because the framework's lookup is slow."""
 
 
 @dataclass(slots=True)
@@ -60,13 +65,23 @@ class AppState:
         self.at_once = {"reads": AtOnce(settings.reads_per_learner), "changes": AtOnce(settings.changes_per_learner)}
 
 
+async def _body_of_framework() -> bytes:
+    body: bytes = await request.body
+    return body
+
+
 @dataclass(slots=True)
 class RequestContext:
     """The state of the current request."""
 
     state: AppState
     request_id: str
+    method: str = "GET"
+    path: str = "/"
+    query_string: bytes = b""
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    receive_body: Callable[[], Awaitable[bytes]] = field(default=_body_of_framework, repr=False)
+    """The whole body; may be called again."""
     client: str | None = None
     """The address the request comes from; behind a trusted proxy, the one it forwards."""
     caller: Caller | None = None
@@ -92,6 +107,12 @@ class RequestContext:
     """The form of the answer about a learner in quiet mode, if it differs."""
     leaves_no_trace: bool = False
     """The log line has neither address nor token: it must not say who opened a shared page."""
+
+    @property
+    def content_length(self) -> int | None:
+        """The length of the body in bytes; None if the request does not say it."""
+        value = self.headers.get(b"content-length")
+        return int(value) if value is not None and value.isdigit() else None
 
     def allow(self, seconds: float) -> None:
         """Let the deadline be `seconds` from now."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid4
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
@@ -31,7 +31,7 @@ from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, Reply
 from milepost.api.http.windows import (
     MAX_WINDOW_DAYS,
     Window,
@@ -103,7 +103,7 @@ _CHANGING = (
     problems=LEARNER_PROBLEMS,
     tag="goals",
 )
-async def show_goals() -> Response:
+async def show_goals() -> Reply:
     """Lists the learner's goals, the newest first. With `with=progress` this is all that a page of goals needs."""
     query = read_query(GoalsQuery)
     caller = current_caller()
@@ -132,7 +132,7 @@ async def show_goals() -> Response:
     problems=_ABOUT_A_GOAL,
     tag="goals",
 )
-async def show_goal(goal_id: UUID) -> Response:
+async def show_goal(goal_id: UUID) -> Reply:
     """Shows one goal, archived or not."""
     query, app = read_query(GoalQuery), resources()
     learner_id = learner_named(current_caller(), query.learner_id)
@@ -162,7 +162,7 @@ async def show_goal(goal_id: UUID) -> Response:
     tag="goals",
     keyed=True,
 )
-async def make_goal() -> Response:
+async def make_goal() -> Reply:
     """Creates a goal that starts with the current period."""
     caller, app = current_caller(), resources()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
@@ -185,7 +185,7 @@ async def make_goal() -> Response:
     tag="goals",
     item=GOAL,
 )
-async def put_goal(goal_id: UUID) -> Response:
+async def put_goal(goal_id: UUID) -> Reply:
     """Changes the name, or the target from today on: periods that are over keep theirs. An archived goal becomes active
     again.
 
@@ -207,7 +207,7 @@ async def put_goal(goal_id: UUID) -> Response:
     item=GOAL,
     patches=True,
 )
-async def patch_goal(goal_id: UUID) -> Response:
+async def patch_goal(goal_id: UUID) -> Reply:
     """Changes the fields that are sent, by the rules of PUT. An archived goal becomes active again."""
     return await _replace(goal_id, await read_patch(GoalIn))
 
@@ -223,7 +223,7 @@ async def patch_goal(goal_id: UUID) -> Response:
     tag="goals",
     item=GOAL,
 )
-async def delete_goal(goal_id: UUID) -> Response:
+async def delete_goal(goal_id: UUID) -> Reply:
     """The goal counts nothing from today on; met periods and its history stay. PUT makes it active again."""
     app = resources()
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
@@ -242,7 +242,7 @@ async def delete_goal(goal_id: UUID) -> Response:
     problems=(*LEARNER_PROBLEMS, "invalid_period"),
     tag="goals",
 )
-async def show_goals_progress() -> Response:
+async def show_goals_progress() -> Reply:
     """Progress of every active goal in the period that contains `start_date`. That period must have begun."""
     query = read_query(GoalsProgressQuery)
     caller = current_caller()
@@ -270,7 +270,7 @@ async def show_goals_progress() -> Response:
     problems=(*_ABOUT_A_GOAL, "invalid_period"),
     tag="goals",
 )
-async def show_goal_progress(goal_id: UUID) -> Response:
+async def show_goal_progress(goal_id: UUID) -> Reply:
     """Progress of one goal, archived or not, in the period that contains `start_date`. That period must have begun."""
     query = read_query(GoalProgressQuery)
     caller = current_caller()
@@ -299,7 +299,7 @@ async def show_goal_progress(goal_id: UUID) -> Response:
     problems=_ABOUT_A_GOAL,
     tag="goals",
 )
-async def show_goal_history(goal_id: UUID) -> Response:
+async def show_goal_history(goal_id: UUID) -> Reply:
     """The result of each period, measured against the target it had. For more periods, set `before` to the start of the
     last one shown.
 
@@ -335,7 +335,7 @@ def _covered(window: Window, shown: Sequence[PeriodProgress], today: date) -> Da
     return Days(min(first, last), last)
 
 
-async def _replace(goal_id: UUID, body: GoalIn) -> Response:
+async def _replace(goal_id: UUID, body: GoalIn) -> Reply:
     app, draft = resources(), _draft(body)
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     async with app.database.write() as connection:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -12,7 +12,7 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, time_json
+from milepost.api.http.responses import JsonObject, Reply, time_json
 from milepost.api.http.windows import window_json, window_of
 from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
@@ -37,7 +37,7 @@ DEFAULT_DAYS = 30
     problems=("learner_not_found", "learner_required"),
     tag="progress",
 )
-async def show_history() -> Response:
+async def show_history() -> Reply:
     """Every date up to today with its sums, the totals so far, and the streak on that date.
 
     Dates after the learner's today are left out.

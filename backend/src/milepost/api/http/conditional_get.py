@@ -13,13 +13,12 @@ from datetime import date
 from uuid import UUID
 
 import orjson
-from quart import Response, request
 
 from milepost import __version__
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.quiet import hides_gains
 from milepost.api.edge.request_context import current, header, resources
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer, not_modified
 from milepost.errors import LearnersGone
 from milepost.queries.learners.version import LearnerVersion
 
@@ -30,7 +29,7 @@ _ANY = "*"
 _TAGS = re.compile(r'(W/)?("[^"]*")')
 
 
-async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Response:
+async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Reply:
     """The response that `build` makes from the learner's version and date; or the cached one, or 304.
 
     Raises:
@@ -39,15 +38,16 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     app = resources()
     version = _seen_by(caller, await app.versions.read(learner_id))
     today = version.today(app.clock.now())
-    address: bytes = request.scope["path"].encode() + b"?" + request.scope["query_string"]
+    context = current()
+    address = context.path.encode() + b"?" + context.query_string
     hint = zone_hint(caller, version)
     validator = _validator(version, today, address, hint, app.policy.edition)
     etag = f'"{validator}"'
     headers = _headers(version, etag)
     condition = header(b"if-none-match")
     if names(condition, etag):
-        return Response(b"", 304, headers)
-    answers = current().state.answers
+        return not_modified(headers)
+    answers = context.state.answers
     key = (learner_id, address)
     body = answers.recall(key, validator)
     if body is None:
@@ -56,11 +56,11 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
             # Otherwise the caches may have been told already to forget this learner.
             answers.keep(key, validator, body)
     if accepts_any(condition):
-        return Response(b"", 304, headers)
+        return not_modified(headers)
     return answer(body, headers=headers)
 
 
-async def conditional_item(learner_id: UUID, load: Callable[[], Awaitable[JsonObject]]) -> Response:
+async def conditional_item(learner_id: UUID, load: Callable[[], Awaitable[JsonObject]]) -> Reply:
     """A single resource (`items.tagged`), or 304 while the client has its current state.
 
     Its validator is the one that `If-Match` compares, so it says nothing of the learner's other data.
@@ -73,7 +73,7 @@ async def conditional_item(learner_id: UUID, load: Callable[[], Awaitable[JsonOb
     etag = str(shape["etag"])
     condition, headers = header(b"if-none-match"), _headers(version, etag)
     if names(condition, etag) or accepts_any(condition):
-        return Response(b"", 304, headers)
+        return not_modified(headers)
     return answer(shape, headers=headers)
 
 
@@ -86,7 +86,7 @@ class SharedEntry:
     lifetime_seconds: int
 
 
-async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntry, build: Build) -> Response:
+async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntry, build: Build) -> Reply:
     """Like `conditional`, but caches responses in Redis for all processes, under a key that includes the validator.
 
     `Last-Updated` says when the response was made. Without Redis, every request makes its response.
@@ -104,7 +104,7 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
     headers = _headers(version, etag)
     condition = header(b"if-none-match")
     if names(condition, etag):
-        return Response(b"", 304, headers)
+        return not_modified(headers)
     cached = await app.shared_cache.recall(entry.kind, f"{key}:{validator}")
     if cached is None:
         body = orjson.dumps(await _shape(build, version, today), option=orjson.OPT_UTC_Z)
@@ -112,7 +112,7 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
         cached = made_at + b"\n" + body
         await _keep_shared(learner_id, f"{key}:{validator}", cached, entry.lifetime_seconds)
     if accepts_any(condition):
-        return Response(b"", 304, headers)
+        return not_modified(headers)
     made_at, _, body = cached.partition(b"\n")
     return answer(body, headers={**headers, "Last-Updated": made_at.decode()})
 

@@ -9,8 +9,8 @@ from functools import wraps
 from typing import ParamSpec
 
 from pydantic import BaseModel
-from quart import Response, request
 
+from milepost.api.edge.deadline import in_time
 from milepost.api.edge.guard import admit, current_caller
 from milepost.api.edge.problem_codes import CATALOGUE
 from milepost.api.edge.quiet import QuietForm, quiet_form
@@ -19,12 +19,13 @@ from milepost.api.edge.request_context import current
 from milepost.api.http.fields import NamedLearner, Role
 from milepost.api.http.items import Item
 from milepost.api.http.learner_routes import refuse_departed, refuse_unknown_to_admins
+from milepost.api.http.responses import RouteResult
 from milepost.api.http.writes import WriteRules, run_write
 from milepost.errors import NotFound, Unavailable
 from milepost.redis.rate_limits import Policy
 
 P = ParamSpec("P")
-Route = Callable[P, Awaitable[Response]]
+Route = Callable[P, Awaitable[RouteResult]]
 
 ATTRIBUTE = "__contract__"
 
@@ -204,7 +205,11 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
     inner = _charged(_about_known(_as_write(route, promise), promise), promise)
 
     @wraps(route)
-    async def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
+        async with in_time():
+            return await admitted(*args, **kwargs)
+
+    async def admitted(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
         await admit(allowed)
         if quiet is not None:
             current().quiet_form = quiet
@@ -217,8 +222,9 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
             raise
 
     @wraps(route)
-    async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> Response:
-        return await inner(*args, **kwargs)
+    async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
+        async with in_time():
+            return await inner(*args, **kwargs)
 
     wrapped = guarded if allowed else open_to_all
     setattr(wrapped, ATTRIBUTE, promise)
@@ -231,7 +237,7 @@ def _as_write(route: Route[P], promise: Contract) -> Route[P]:
         return route
     rules = WriteRules(promise.operation, promise.query, promise.request, promise.keyed, promise.item, promise.patches)
 
-    async def write(*args: P.args, **kwargs: P.kwargs) -> Response:
+    async def write(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
         return await run_write(rules, kwargs, lambda: route(*args, **kwargs))
 
     return write
@@ -244,7 +250,7 @@ def _about_known(route: Route[P], promise: Contract) -> Route[P]:
         return route
     named = query
 
-    async def about_known(*args: P.args, **kwargs: P.kwargs) -> Response:
+    async def about_known(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
         await refuse_unknown_to_admins(named)
         return await route(*args, **kwargs)
 
@@ -257,7 +263,7 @@ def _charged(route: Route[P], promise: Contract) -> Route[P]:
     if policy is None:
         return route if promise.public else _charged_as_others(route)
 
-    async def charged(*args: P.args, **kwargs: P.kwargs) -> Response:
+    async def charged(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
         await charge(policy)
         try:
             return await route(*args, **kwargs)
@@ -265,8 +271,8 @@ def _charged(route: Route[P], promise: Contract) -> Route[P]:
             await give_back()
             raise
 
-    async def charged_unless_head(*args: P.args, **kwargs: P.kwargs) -> Response:
-        return await (route if request.method == "HEAD" else charged)(*args, **kwargs)
+    async def charged_unless_head(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
+        return await (route if current().method == "HEAD" else charged)(*args, **kwargs)
 
     return charged_unless_head if promise.request is None else charged
 
@@ -274,8 +280,8 @@ def _charged(route: Route[P], promise: Contract) -> Route[P]:
 def _charged_as_others(route: Route[P]) -> Route[P]:
     """The route after the charge of reads or of changes, in its turn. HEAD does the work of a GET."""
 
-    async def charged(*args: P.args, **kwargs: P.kwargs) -> Response:
-        policy: Policy = "reads" if request.method in _READS else "changes"
+    async def charged(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
+        policy: Policy = "reads" if current().method in _READS else "changes"
         await charge_ordinary(policy)
         try:
             caller = current_caller()

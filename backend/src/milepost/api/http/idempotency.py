@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from quart import Response, request
 
 from milepost.api.edge.problem_codes import declare
-from milepost.api.http.responses import answer
+from milepost.api.edge.request_context import current
+from milepost.api.http.responses import Reply, answer
 from milepost.errors import Invalid
 from milepost.rules.texts import by_value
 from milepost.services.idempotency import KeptAnswer
@@ -45,7 +45,8 @@ def request_hash(model: object, raw: bytes) -> str | None:
 
     None if the body cannot be read: the route then refuses it. The learner is left out, because keys are per learner.
     """
-    query = sorted(pair for pair in parse_qsl(request.query_string.decode("latin-1")) if pair[0] != "learner_id")
+    context = current()
+    query = sorted(pair for pair in parse_qsl(context.query_string.decode("latin-1")) if pair[0] != "learner_id")
     body: object = None
     if model is not None:
         try:
@@ -54,17 +55,16 @@ def request_hash(model: object, raw: bytes) -> str | None:
         except ValidationError:
             return None
         body = by_value(adapter.dump_python(read, mode="json", exclude_unset=True))
-    packed = orjson.dumps([request.path, query, body], option=orjson.OPT_SORT_KEYS)
+    packed = orjson.dumps([context.path, query, body], option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(packed, digest_size=16).hexdigest()
 
 
-async def answer_to_keep(response: Response) -> KeptAnswer:
-    """The parts of a response that a repetition gets."""
-    body = await response.get_data(as_text=True)
-    return KeptAnswer(response.status_code, body, response.headers.get("ETag"))
+def answer_to_keep(first: Reply) -> KeptAnswer:
+    """The parts of an answer that a repetition gets."""
+    return KeptAnswer(first.status, first.body.decode(), first.headers.get("ETag"))
 
 
-def repeated_answer(kept: KeptAnswer) -> Response:
+def repeated_answer(kept: KeptAnswer) -> Reply:
     """The first answer again."""
     return answer(kept.body.encode(), kept.status, None if kept.etag is None else {"ETag": kept.etag})
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
-from quart import Response
 
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import header
 from milepost.api.http.conditional_get import accepts_any, names, tags_in
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer
 from milepost.db.connection import Reading, Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, NotFound
@@ -99,7 +98,7 @@ def tagged(shape: JsonObject, derived: Iterable[str] = ()) -> JsonObject:
     return {**shape, "etag": f'"{tag}"'}
 
 
-def item_answer(shape: JsonObject) -> Response:
+def item_answer(shape: JsonObject) -> Reply:
     """The representation of a resource, with its validator."""
     return answer(shape, headers={"ETag": str(shape["etag"])})
 

@@ -4,14 +4,12 @@ and their answers.
 
 from uuid import UUID
 
-from quart import Response
-
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.quiet import hides_gains
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.fields import NamedLearner, Role
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer
 from milepost.errors import NotFound
 from milepost.queries.learners.version import LearnerVersion
 
@@ -27,7 +25,7 @@ def requested_learner() -> UUID:
     return learner_named(current_caller(), read_query(NamedLearner).learner_id)
 
 
-def learner_answer(shape: JsonObject, *, is_quiet: bool) -> Response:
+def learner_answer(shape: JsonObject, *, is_quiet: bool) -> Reply:
     """The answer of a write about one learner, in the form that the caller may see. `is_quiet`: that learner's mode."""
     form = current().quiet_form
     if form is None or not hides_gains(current_caller(), is_quiet=is_quiet):

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
-from quart import request
 
 from milepost.api.edge.problem_codes import MAX_FAULTS, EdgeRefusal
 from milepost.api.edge.request_context import current, header
@@ -58,12 +57,12 @@ async def read_bytes() -> bytes:
     context = current()
     settings = context.state.settings
     limit = settings.body_bytes(large=context.takes_large_body)
-    if (request.content_length or 0) > limit:
+    if (context.content_length or 0) > limit:
         raise _too_large(limit)
-    # Quart's get_data starts a task for every read, and a timer of its own costs more than moving the request's.
+    # A timer of its own costs more than moving the request's.
     context.is_awaiting_body = True
     context.allow(settings.body_timeout_seconds)
-    raw: bytes = await request.body
+    raw = await context.receive_body()
     context.is_awaiting_body = False
     context.allow(settings.request_timeout_seconds)
     if len(raw) > limit:
@@ -73,6 +72,16 @@ async def read_bytes() -> bytes:
         fault = Fault("", f"has more than {most} values", "too_many", {"max": most})
         raise Invalid("too_many_values", f"A body of this route may have at most {most} values.", (fault,))
     return raw
+
+
+async def has_body() -> bool:
+    """Whether the request has a body that is not empty.
+
+    Raises:
+        EdgeRefusal, Invalid: see `read_bytes`.
+    """
+    length = current().content_length
+    return bool(length if length is not None else await read_bytes())
 
 
 def has_more_values(raw: bytes, most: int) -> bool:
@@ -128,7 +137,7 @@ def read_query(model: type[Model]) -> Model:
     Raises:
         Invalid: `invalid_query` with every fault.
     """
-    raw: bytes = request.query_string
+    raw = current().query_string
     if not raw:
         return _defaults(model)
     try:
@@ -226,4 +235,4 @@ def _is_json(content_type: str) -> bool:
 
 def _accepted() -> tuple[str, ...]:
     """The media types that the body of the current request may have."""
-    return (_JSON, MERGE_PATCH) if request.method == "PATCH" else (_JSON,)
+    return (_JSON, MERGE_PATCH) if current().method == "PATCH" else (_JSON,)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 from pydantic import BaseModel
@@ -10,15 +11,22 @@ from quart import Response
 JSON = "application/json"
 JsonObject = dict[str, object]
 """A JSON object of plain values, ready to be serialised."""
+_JSON_HEADERS = {"Content-Type": JSON}
 
 
-class JsonResponse(Response):
-    """A response whose bytes are already JSON."""
+class Reply(NamedTuple):
+    """A whole response, as a value that knows no framework. Quart takes it as the result of a route."""
 
-    default_mimetype = JSON
+    body: bytes
+    status: int
+    headers: Mapping[str, str]
 
 
-def answer(value: BaseModel | bytes | object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+RouteResult = Reply | Response
+"""What a route gives: an answer, or a response of Quart where it streams or is a page."""
+
+
+def answer(value: BaseModel | bytes | object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """A JSON response. Takes bytes as they are; pydantic serialises models, and orjson dicts of plain values.
 
     Instants must be aware and in UTC; they are written with `Z`.
@@ -29,7 +37,12 @@ def answer(value: BaseModel | bytes | object, status: int = 200, headers: Mappin
         body = value.__pydantic_serializer__.to_json(value)
     else:
         body = orjson.dumps(value, option=orjson.OPT_UTC_Z)
-    return JsonResponse(body, status, dict(headers) if headers else None)
+    return Reply(body, status, {"Content-Type": JSON, **headers} if headers else _JSON_HEADERS)
+
+
+def not_modified(headers: Mapping[str, str]) -> Reply:
+    """304: the client has the current state."""
+    return Reply(b"", 304, headers)
 
 
 def instant(value: datetime | None) -> str | None:

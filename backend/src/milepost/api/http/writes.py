@@ -10,7 +10,6 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
-from quart import Response, request
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.quiet import hides_gains
@@ -19,6 +18,7 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import answer_to_keep, idempotency_key, repeated_answer, request_hash
 from milepost.api.http.items import Item, load_locked, load_or_none, require_met, sent_conditions
 from milepost.api.http.parsing import read_bytes, read_query
+from milepost.api.http.responses import Reply, RouteResult
 from milepost.db.connection import Reading
 from milepost.queries.learners.profile import profile
 from milepost.services.idempotency import KeptAnswer, KeyedRequest, claim_key, keep_answer
@@ -40,8 +40,8 @@ class WriteRules:
 
 
 async def run_write(
-    rules: WriteRules, arguments: Mapping[str, object], route: Callable[[], Awaitable[Response]]
-) -> Response:
+    rules: WriteRules, arguments: Mapping[str, object], route: Callable[[], Awaitable[RouteResult]]
+) -> RouteResult:
     """The response of the route, executed once for each key and only if the conditions of the request are met.
 
     Raises:
@@ -49,7 +49,7 @@ async def run_write(
         NotFound, Invalid: see `learner_named`, `idempotency_key` and `Item.load`.
     """
     key = idempotency_key(header(b"idempotency-key")) if rules.keyed else None
-    creates = rules.item is not None and rules.item.is_created_by_put and request.method == "PUT"
+    creates = rules.item is not None and rules.item.is_created_by_put and current().method == "PUT"
     conditions = None if rules.item is None else sent_conditions(creates=creates)
     if key is None and conditions is None and not rules.patches:
         return await route()
@@ -66,11 +66,12 @@ async def run_write(
             shape = await load(connection, rules.item, learner_id, item_id)
             require_met(conditions, shape)
             current().item = shape
-        response = await route()
+        first = await route()
         if keyed is not None:
-            kept = await answer_to_keep(response)
-            await keep_answer(connection, keyed, kept, app.settings.idempotency_keys_per_learner)
-    return response
+            if not isinstance(first, Reply):
+                raise TypeError("a keyed route must give an answer that can be kept")
+            await keep_answer(connection, keyed, answer_to_keep(first), app.settings.idempotency_keys_per_learner)
+    return first
 
 
 def _learner(rules: WriteRules) -> UUID:

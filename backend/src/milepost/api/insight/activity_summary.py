@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -13,7 +13,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, time_json
+from milepost.api.http.responses import JsonObject, Reply, time_json
 from milepost.api.http.windows import DaysQuery, window_json, window_of
 from milepost.api.insight.activity_summary_schemas import (
     AnalyticsOut,
@@ -56,7 +56,7 @@ DEFAULT_DAYS = 90
     problems=LEARNER_PROBLEMS,
     tag="activities",
 )
-async def show_summary() -> Response:
+async def show_summary() -> Reply:
     """Activities and minutes by type and by day, and how regular practice is compared with the equally long period
     before.
     """
@@ -83,7 +83,7 @@ async def show_summary() -> Response:
     problems=LEARNER_PROBLEMS,
     tag="activities",
 )
-async def show_points() -> Response:
+async def show_points() -> Reply:
     """Points by type, topic and path with their shares. Does not include badge points, which are a separate total."""
     query = read_query(DaysQuery)
     window = window_of(query, length=None if query.days is None else "days")
@@ -108,7 +108,7 @@ async def show_points() -> Response:
     problems=LEARNER_PROBLEMS,
     tag="activities",
 )
-async def show_balance() -> Response:
+async def show_balance() -> Reply:
     """How evenly activities are spread, from 0 to 100, and what was practised least."""
     query = read_query(BalanceQuery)
     window = window_of(query, length=None if query.days is None else "days")
@@ -134,7 +134,7 @@ async def show_balance() -> Response:
     problems=LEARNER_PROBLEMS,
     tag="progress",
 )
-async def show_analytics() -> Response:
+async def show_analytics() -> Reply:
     """Minutes by day, week and month, the share of due tasks completed, the strongest topics, and topics to improve."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)

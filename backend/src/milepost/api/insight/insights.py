@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -12,7 +12,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, Reply
 from milepost.api.insight.prediction_schemas import InsightsOut
 from milepost.queries.insight.practice import practice_facts
 from milepost.queries.learners.version import LearnerVersion
@@ -40,7 +40,7 @@ blueprint = Blueprint("insights", __name__)
     problems=LEARNER_PROBLEMS,
     tag="progress",
 )
-async def show_insights() -> Response:
+async def show_insights() -> Reply:
     """Observations about the last 90 days. Each sentence comes with its numbers; the list may be empty."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from datetime import date
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -11,7 +11,7 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, Reply
 from milepost.api.insight.prediction_schemas import PredictionQuery, PredictionsOut
 from milepost.queries.insight.nearest_achievement import Moment, outlook
 from milepost.queries.insight.prospects import AchievementProspect, prospects
@@ -32,7 +32,7 @@ blueprint = Blueprint("predictions", __name__)
     problems=LEARNER_PROBLEMS,
     tag="progress",
 )
-async def show_predictions() -> Response:
+async def show_predictions() -> Reply:
     """Likely dates with their interval, from the pace of the last half year; or the reason why there is no date."""
     query = read_query(PredictionQuery)
     caller = current_caller()

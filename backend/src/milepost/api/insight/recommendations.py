@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -13,7 +13,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, Reply
 from milepost.api.insight.prediction_schemas import RecommendationsOut
 from milepost.queries.insight.nearest_achievement import Moment, NearestAchievement, outlook
 from milepost.queries.insight.prospects import AchievementProspect, prospects
@@ -45,7 +45,7 @@ RECENT_DAYS = 28
     problems=LEARNER_PROBLEMS,
     tag="progress",
 )
-async def show_recommendations() -> Response:
+async def show_recommendations() -> Reply:
     """What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, a weak
     topic, one to be refreshed, and a neglected path. In quiet mode nothing about runs and achievements.
     """

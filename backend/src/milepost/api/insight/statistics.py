@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -12,7 +12,7 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, time_json
+from milepost.api.http.responses import JsonObject, Reply, time_json
 from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
 from milepost.api.insight.statistics_schemas import StatisticsOut, StatisticsQuery
 from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, all_time_statistics, statistics
@@ -38,7 +38,7 @@ _WHOLE_TREND = ("custom", "month", "rolling_30d")
     problems=("learner_not_found", "learner_required"),
     tag="progress",
 )
-async def show_statistics() -> Response:
+async def show_statistics() -> Reply:
     """Exercises, grades, time and hints of a period or a window of days; with the change from the equally long time
     before, and day by day.
     """

@@ -3,14 +3,14 @@
 from functools import partial
 from uuid import UUID, uuid4
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.cursors import read_cursor, write_cursor
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.leaderboards.problems import GROUP_PROBLEMS
 from milepost.api.leaderboards.schemas import (
     GroupDeletedOut,
@@ -43,7 +43,7 @@ _for_admins = partial(contract, roles=("admin",), tag="admin")
     answers=GroupsOut,
     problems=("invalid_cursor",),
 )
-async def show_groups() -> Response:
+async def show_groups() -> Reply:
     """Lists all groups by name, page by page."""
     query, app = read_query(GroupsQuery), resources()
     after = read_cursor(query.cursor, _group_place) if query.cursor else None
@@ -62,7 +62,7 @@ async def show_groups() -> Response:
     answers=GroupOut,
     keyed=True,
 )
-async def create_group() -> Response:
+async def create_group() -> Reply:
     """Creates a group without members. Several groups may have the same name."""
     caller, app = current_caller(), resources()
     body, now, group_id = await read_body(GroupIn), app.clock.now(), uuid4()
@@ -80,7 +80,7 @@ async def create_group() -> Response:
     answers=GroupOut,
     problems=GROUP_PROBLEMS,
 )
-async def show_group(group_id: UUID) -> Response:
+async def show_group(group_id: UUID) -> Reply:
     """One group."""
     async with resources().database.read() as connection:
         group = await _existing_group(connection, group_id)
@@ -95,7 +95,7 @@ async def show_group(group_id: UUID) -> Response:
     answers=GroupOut,
     problems=GROUP_PROBLEMS,
 )
-async def rename_group(group_id: UUID) -> Response:
+async def rename_group(group_id: UUID) -> Reply:
     """Changes the name. The members stay."""
     caller, app = current_caller(), resources()
     body, now = await read_body(GroupIn), app.clock.now()
@@ -113,7 +113,7 @@ async def rename_group(group_id: UUID) -> Response:
     answers=GroupDeletedOut,
     problems=GROUP_PROBLEMS,
 )
-async def delete_group(group_id: UUID) -> Response:
+async def delete_group(group_id: UUID) -> Reply:
     """Deletes the group and its boards. What its members have recorded stays."""
     caller, app = current_caller(), resources()
     async with app.database.write() as connection:
@@ -131,7 +131,7 @@ async def delete_group(group_id: UUID) -> Response:
     answers=MembersOut,
     problems=(*GROUP_PROBLEMS, "invalid_cursor"),
 )
-async def show_members(group_id: UUID) -> Response:
+async def show_members(group_id: UUID) -> Reply:
     """Lists everybody in the group, page by page, on boards or not."""
     query, app = read_query(GroupsQuery), resources()
     after = read_cursor(query.cursor, _member_place) if query.cursor else None
@@ -153,7 +153,7 @@ async def show_members(group_id: UUID) -> Response:
     problems=(*GROUP_PROBLEMS, "learner_not_found", "group_full", "too_many_groups"),
     keyed=True,
 )
-async def add_members(group_id: UUID) -> Response:
+async def add_members(group_id: UUID) -> Reply:
     """Adds all of these learners, or none of them. A learner may be in several groups. Repeating it changes nothing."""
     caller, app = current_caller(), resources()
     body, now = await read_body(MembersIn), app.clock.now()
@@ -172,7 +172,7 @@ async def add_members(group_id: UUID) -> Response:
     answers=MemberRemovedOut,
     problems=(*GROUP_PROBLEMS, "learner_not_found"),
 )
-async def remove_member(group_id: UUID, learner_id: str) -> Response:
+async def remove_member(group_id: UUID, learner_id: str) -> Reply:
     """The learner no longer sees the group's boards, and is on none of them."""
     caller, app = current_caller(), resources()
     learner, note = learner_named(caller, learner_id), {"group_id": str(group_id)}

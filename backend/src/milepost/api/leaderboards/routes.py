@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.quiet import hides_gains
@@ -11,7 +11,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, learner_answer, requested_learner
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import Reply, answer
 from milepost.api.leaderboards.problems import GROUP_PROBLEMS
 from milepost.api.leaderboards.schemas import (
     LeaderboardOut,
@@ -42,7 +42,7 @@ blueprint = Blueprint("leaderboards", __name__)
     problems=(*LEARNER_PROBLEMS, *GROUP_PROBLEMS),
     tag="leaderboards",
 )
-async def show_board() -> Response:
+async def show_board() -> Reply:
     """The first entries of a board, or those around the learner.
 
     Only learners who chose to be on boards are shown and counted. The learner's own rank is always in `me`. A week or
@@ -76,7 +76,7 @@ async def show_board() -> Response:
     problems=LEARNER_PROBLEMS,
     tag="leaderboards",
 )
-async def show_peers() -> Response:
+async def show_peers() -> Reply:
     """Ahead of how many percent of the others the learner is, in bands of 5, over four weeks that are over.
 
     Compares learners who chose to be on boards and practised in these weeks, at least 6 of them, once a day.

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.learners.schemas import ZonesIn, ZonesOut
 from milepost.api.streaks.pauses_and_repair import learner_json, span_json
 from milepost.api.streaks.schemas import RestorationIn, RestoredOut
@@ -39,7 +39,7 @@ declare(
     problems=("learner_not_found", "impossible_zones"),
     tag="admin",
 )
-async def put_zones(learner_id: str) -> Response:
+async def put_zones(learner_id: str) -> Reply:
     """Replaces the learner's whole zone history, oldest first, and reassigns the local day of every activity.
 
     The first zone also applies before its period. Instants must be ascending and not in the future.
@@ -74,7 +74,7 @@ async def put_zones(learner_id: str) -> Response:
     tag="admin",
     keyed=True,
 )
-async def restore(learner_id: str) -> Response:
+async def restore(learner_id: str) -> Reply:
     """Excuses the days from the first to the last, up to the learner's today. Without days, excuses the gap that broke
     the newest run, however long it is and however long ago.
     """

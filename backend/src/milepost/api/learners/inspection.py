@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import current, resources
@@ -10,7 +10,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.cursors import read_cursor, write_cursor
 from milepost.api.http.learner_routes import require_known, unknown_learner
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.http.responses import JsonObject, Reply, answer, instant
 from milepost.api.learners.admin_schemas import InspectedLearnerOut, LearnersOut, LearnersQuery
 from milepost.api.overview.routes import overview_of
 from milepost.queries.learners.inspection import LastActivity, LearnerState, last_activity, learner_state
@@ -40,7 +40,7 @@ _BEFORE_ALL_NAMES = NamePosition("", UUID(int=0))
     problems=("invalid_cursor",),
     tag="admin",
 )
-async def show_learners() -> Response:
+async def show_learners() -> Reply:
     """Lists the learners that `query` names: the one with this id or subject, then those whose display name begins with
     it. Without a query: all learners by id.
     """
@@ -103,7 +103,7 @@ def _found_json(learner: FoundLearner, matched_by: str | None) -> JsonObject:
     problems=("learner_not_found",),
     tag="admin",
 )
-async def show_learner(learner_id: str) -> Response:
+async def show_learner(learner_id: str) -> Reply:
     """The overview, in full also in quiet mode, the profile, the zone history, the newest activity, and what jobs still
     have to do for the learner.
     """

@@ -11,7 +11,7 @@ from milepost.api.exports.routes import sent_file
 from milepost.api.exports.schemas import ExportOut
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import JSON, answer
+from milepost.api.http.responses import JSON, Reply, answer
 from milepost.api.learners.schemas import ErasedOut, ErasureIn
 from milepost.errors import Fault, Invalid
 from milepost.queries.exports.contents import EverythingAsJson
@@ -54,7 +54,7 @@ async def my_data() -> Response:
     problems=("erasure_not_confirmed", "intake_busy"),
     tag="me",
 )
-async def erase_me() -> Response:
+async def erase_me() -> Reply:
     """Erases the caller. It cannot be undone. `confirm` repeats the subject of the token, so that no
     request does it by mistake.
 
@@ -78,7 +78,7 @@ async def erase_me() -> Response:
     problems=("learner_not_found", "intake_busy"),
     tag="admin",
 )
-async def erase(learner_id: str) -> Response:
+async def erase(learner_id: str) -> Reply:
     """Erases a learner, as `DELETE /me` does. The audit log says that a learner was erased, and not whom."""
     caller, app = current_caller(), resources()
     learner = learner_named(caller, learner_id)
@@ -88,7 +88,7 @@ async def erase(learner_id: str) -> Response:
     return await _erased(learner, is_complete=is_complete)
 
 
-async def _erased(learner_id: UUID, *, is_complete: bool) -> Response:
+async def _erased(learner_id: UUID, *, is_complete: bool) -> Reply:
     """The answer, after the caches have forgotten the learner. Other processes' forget it by themselves."""
     app = resources()
     for forget in app.departures.forgetters:

@@ -1,6 +1,6 @@
 """The learner's own settings: zone, quiet mode, display name, boards, digest."""
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import current_caller
@@ -9,7 +9,7 @@ from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import zone_hint
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.http.responses import JsonObject, Reply, answer, instant
 from milepost.api.learners.schemas import MAX_DISPLAY_NAME_CHARACTERS, MeIn, MeOut
 from milepost.queries.learners.profile import Profile, profile, zone_change_allowed_at
 from milepost.rules.texts import display_name_in
@@ -25,7 +25,7 @@ declare(
 
 @blueprint.get("/me")
 @contract(operation="getMe", summary="About me", roles=("learner",), answers=MeOut, tag="me")
-async def show_me() -> Response:
+async def show_me() -> Reply:
     """The caller's settings, where its zone comes from, and when the zone may change again."""
     return answer(await _me(current_caller()))
 
@@ -40,7 +40,7 @@ async def show_me() -> Response:
     problems=("zone_changed_recently", "too_many_zone_changes"),
     tag="me",
 )
-async def change_me() -> Response:
+async def change_me() -> Reply:
     """Changes the settings in the body, all of them or none; the others stay as they are.
 
     The first zone also applies to the whole past. Later changes apply from now on, once per 24 hours.

@@ -1,13 +1,13 @@
 """Administration: two accounts of one person become one."""
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import Reply, answer
 from milepost.api.learners.schemas import MergedOut, MergeIn
 from milepost.rules.learners import learner_uuid
 from milepost.services.learners.merge import merge_learners
@@ -31,7 +31,7 @@ declare(
     tag="admin",
     keyed=True,
 )
-async def merge(learner_id: str) -> Response:
+async def merge(learner_id: str) -> Reply:
     """Moves everything of the learner in the address to `into`, another account of the same person. It cannot be
     undone.
 

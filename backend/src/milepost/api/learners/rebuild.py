@@ -4,13 +4,13 @@ import json
 from typing import Literal
 
 from pydantic import Field
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import Answer, UuidText
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer
 from milepost.services import audit
 from milepost.services.projections.declaration import Difference
 from milepost.services.rebuild.on_request import rebuild_on_request
@@ -58,7 +58,7 @@ class RebuildQueuedOut(Answer):
     tag="admin",
     keyed=True,
 )
-async def rebuild_learner(learner_id: str) -> Response:
+async def rebuild_learner(learner_id: str) -> Reply:
     """Refills everything that follows from a learner's activities and plans, and shows what was different. No
     achievement is taken back.
 

@@ -3,7 +3,7 @@
 import math
 from datetime import date
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -12,7 +12,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.cursors import read_cursor, write_cursor
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import Reply, answer
 from milepost.api.http.windows import window_json, window_of
 from milepost.api.mastery.schemas import ExercisesOut, ExercisesQuery, MasteryCurveOut, MasteryQuery
 from milepost.api.mastery.serializers import exercise_json, mastery_json, point_json
@@ -37,7 +37,7 @@ DEFAULT_DAYS = 90
     problems=LEARNER_PROBLEMS,
     tag="progress",
 )
-async def show_mastery() -> Response:
+async def show_mastery() -> Reply:
     """What the learner can be expected to get in typical exercises of the topic, today and at the end of each day, with
     an 80 % band. A topic without three grades has no points.
     """
@@ -70,7 +70,7 @@ async def show_mastery() -> Response:
     problems=("invalid_cursor",),
     tag="admin",
 )
-async def show_exercises() -> Response:
+async def show_exercises() -> Reply:
     """Lists exercises by what a typical learner gets in them, as the newest publication has it: once a night, from all
     grades of activities that name an `object_id`. An exercise that only strong learners try does not look easy.
     """

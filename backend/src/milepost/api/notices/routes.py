@@ -1,6 +1,6 @@
 """A learner's notices: the list, and which of them have been seen."""
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.quiet import hides_gains
@@ -9,7 +9,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.cursors import unknown_cursor
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, refuse_departed
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import Reply, answer
 from milepost.api.notices.schemas import NoticesOut, NoticesQuery, SeenIn, SeenOut
 from milepost.api.notices.serializers import notice_shape
 from milepost.queries.notices import is_quiet, notices_before, unread_notices
@@ -29,7 +29,7 @@ blueprint = Blueprint("notices", __name__)
     problems=(*LEARNER_PROBLEMS, "invalid_cursor"),
     tag="notifications",
 )
-async def show_notices() -> Response:
+async def show_notices() -> Reply:
     """Lists notices, newest first. `unread` counts all unread ones, at most 1,000."""
     query = read_query(NoticesQuery)
     caller = current_caller()
@@ -64,7 +64,7 @@ async def show_notices() -> Response:
     tag="notifications",
     keyed=True,
 )
-async def mark_notices_seen() -> Response:
+async def mark_notices_seen() -> Reply:
     """Marks the caller's notices as seen: all up to an id, or single ones. Repeating it changes nothing.
 
     Ids that are not the caller's, or no longer exist, are ignored: a notice may have been deleted after its time, or a

@@ -1,12 +1,12 @@
 """GET /admin/audit: the writes of administrators."""
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.cursors import unknown_cursor
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.operations.schemas import AuditOut, AuditQuery
 from milepost.queries.operations.audit import AuditEntry, audit_entries
 from milepost.rules.learners import learner_uuid
@@ -24,7 +24,7 @@ blueprint = Blueprint("audit", __name__)
     problems=("invalid_cursor",),
     tag="admin",
 )
-async def show_audit() -> Response:
+async def show_audit() -> Reply:
     """Lists every write by an administrator, newest first. `about` restricts the list to one learner."""
     query, app = read_query(AuditQuery), resources()
     about = None if query.about is None else learner_uuid(current().state.settings.jwt_issuer, query.about)

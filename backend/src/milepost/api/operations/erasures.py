@@ -1,12 +1,12 @@
 """GET /admin/erasures: how many learners have been erased."""
 
 from pydantic import Field
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import Answer, Instant
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.queries.operations.erasures import erasures
 
 blueprint = Blueprint("erasures", __name__)
@@ -21,7 +21,7 @@ class ErasuresOut(Answer):
 
 @blueprint.get("/admin/erasures")
 @contract(operation="getErasures", summary="Erased learners", roles=("admin",), answers=ErasuresOut, tag="admin")
-async def show_erasures() -> Response:
+async def show_erasures() -> Reply:
     """Counts the learners who were erased. Nothing says who they were."""
     async with resources().database.read() as connection:
         known = await erasures(connection)

@@ -1,12 +1,12 @@
 """What is switched on, and which limits hold: the numbers in force, so that no client copies them."""
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost import __version__
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import MAX_METADATA_BYTES, MAX_PAGE
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer
 from milepost.api.http.windows import MAX_WINDOW_DAYS
 from milepost.api.operations.features_schemas import FeaturesOut
 from milepost.api.spaces.schemas import MAX_SPACES_OF_A_GOAL
@@ -35,7 +35,7 @@ WEEK_START = "monday"
     answers=FeaturesOut,
     tag="documentation",
 )
-async def show_features() -> Response:
+async def show_features() -> Reply:
     """What is switched on, and the limits in force. They change only when the service starts with other settings."""
     settings = resources().settings
     return answer(

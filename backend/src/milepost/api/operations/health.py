@@ -10,7 +10,7 @@ from functools import cache
 from typing import Literal
 
 import structlog
-from quart import Blueprint, Response
+from quart import Blueprint
 from redis.exceptions import RedisError
 
 from milepost.api.edge.problem_codes import CATALOGUE
@@ -18,7 +18,7 @@ from milepost.api.edge.problems import problem
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import Answer
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import Reply, answer
 from milepost.db.migrations import head
 from milepost.db.storage import StorageFault
 from milepost.errors import Unavailable
@@ -79,7 +79,7 @@ class Readiness(Answer):
 
 @blueprint.get("/livez")
 @contract(operation="getLiveness", summary="Liveness", public=True, answers=Alive, tag="health")
-async def livez() -> Response:
+async def livez() -> Reply:
     """Whether the process is alive. Does not check dependencies: a process should not be restarted because its database
     is down.
     """
@@ -95,7 +95,7 @@ async def livez() -> Response:
     problems=("starting", "shutting_down", "not_ready", "database_unavailable"),
     tag="health",
 )
-async def readyz() -> Response:
+async def readyz() -> Reply:
     """Whether the process should get requests. 503 while starting or stopping, without a database, with an outdated
     schema, or while the database stores nothing; `reason` of `database_unavailable` is `unreachable`, `disk_full` or
     `read_only`. Without Redis or a worker that is on time, all routes still work and the status is
@@ -143,6 +143,6 @@ async def _redis(app: Resources) -> tuple[Literal["reachable", "unreachable"], d
         return "unreachable", None
 
 
-def _refuse(code: str, detail: str | None = None, **members: object) -> Response:
+def _refuse(code: str, detail: str | None = None, **members: object) -> Reply:
     status, general = CATALOGUE[code]
     return problem(status, code, detail or general, headers={"Retry-After": "2"}, **members)

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 import structlog
-from quart import Blueprint, Response
+from quart import Blueprint
 from redis.exceptions import RedisError
 
 from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.operations.schemas import JobQueuedOut, JobsOut
 from milepost.errors import Conflict, NotFound, Unavailable
 from milepost.queries.operations.jobs import due_goals, job_runs, pending_rebuilds, pending_snapshots
@@ -32,7 +32,7 @@ declare(
 
 @blueprint.get("/admin/jobs")
 @contract(operation="getJobs", summary="State of the jobs", roles=("admin",), answers=JobsOut, tag="admin")
-async def show_jobs() -> Response:
+async def show_jobs() -> Reply:
     """The last run of each job with its failures, and the snapshots, goals and learners that are waiting."""
     app = resources()
     now = app.clock.now()
@@ -70,7 +70,7 @@ async def show_jobs() -> Response:
     tag="admin",
     keyed=True,
 )
-async def run_job(job: str) -> Response:
+async def run_job(job: str) -> Reply:
     """Asks the workers to run a job now, beside its schedule. Asking again while it waits changes nothing."""
     caller, app = current_caller(), resources()
     if job not in JOBS:

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.operations.schemas import KindsOut
 from milepost.queries.operations.kinds import unknown_kinds_seen
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("kinds", __name__)
 
 @blueprint.get("/admin/kinds")
 @contract(operation="listKinds", summary="Kinds of activities", roles=("admin",), answers=KindsOut, tag="admin")
-async def show_kinds() -> Response:
+async def show_kinds() -> Reply:
     """The table of kinds in force, and the kinds in use that only its last row fits, such as a misspelled verb.
 
     Counts include refused and repeated activities. Other processes add theirs after some seconds.

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import current_caller, learner_named
@@ -13,7 +13,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, Reply
 from milepost.api.overview.schemas import OverviewOut
 from milepost.api.overview.serializers import overview_json
 from milepost.db.connection import Reading
@@ -35,7 +35,7 @@ blueprint = Blueprint("overview", __name__)
     problems=LEARNER_PROBLEMS,
     tag="progress",
 )
-async def show_overview() -> Response:
+async def show_overview() -> Reply:
     """Totals, streak, grades and the most recent topics. A learner without activities gets zeros everywhere."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)

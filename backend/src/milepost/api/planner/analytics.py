@@ -20,7 +20,7 @@ from milepost.api.http.conditional_get import SharedEntry, conditional_shared
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, Reply, RouteResult
 from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
 from milepost.api.planner.analytics_schemas import (
     AnalyticsExportQuery,
@@ -72,7 +72,7 @@ _PROBLEMS = ("learner_not_found", "learner_required", "category_not_found")
     problems=_PROBLEMS,
     tag="analytics",
 )
-async def show_quick_stats() -> Response:
+async def show_quick_stats() -> Reply:
     """Scheduled minutes, completed tasks, use of focus time, the top category, and consecutive days with a completed
     task.
     """
@@ -107,7 +107,7 @@ async def show_quick_stats() -> Response:
     problems=_PROBLEMS,
     tag="analytics",
 )
-async def show_dashboard() -> Response:
+async def show_dashboard() -> Reply:
     """Figures for the last 7 or 30 days, or for a month, by category and by day, with those of the period before."""
     query = read_query(DashboardQuery)
     caller = current_caller()
@@ -153,7 +153,7 @@ async def show_dashboard() -> Response:
     tag="analytics",
     charges="exports",
 )
-async def export_planner_days() -> Response:
+async def export_planner_days() -> RouteResult:
     """CSV (RFC 4180) with one row for every date. `category_minutes` is JSON: minutes by category id.
 
     Streamed from one database snapshot. A response without its last chunk is incomplete.

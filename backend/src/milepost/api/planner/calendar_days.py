@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, refuse_departed
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.http.responses import JsonObject, Reply, answer, instant
 from milepost.api.http.windows import window_json, window_of
 from milepost.api.planner.calendar_schemas import CalendarDaysOut, CalendarDaysQuery
 from milepost.api.planner.serializers import sums_json
@@ -32,7 +32,7 @@ blueprint = Blueprint("calendar_days", __name__)
     problems=LEARNER_PROBLEMS,
     tag="planner",
 )
-async def show_calendar_days() -> Response:
+async def show_calendar_days() -> Reply:
     """Every day from `from` to `to` with its focus slots, the slots of tasks, the due tasks and the day's figures.
 
     A focus slot is on the day it begins on. A slot of a task is on each day it has minutes on. Of one day at most 100

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -19,7 +19,7 @@ from milepost.api.http.learner_routes import (
 )
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.http.responses import JsonObject, Reply, answer, instant
 from milepost.api.planner.problems import CATEGORY_PROBLEMS
 from milepost.api.planner.schemas import CategoriesOut, CategoryDeletedOut, CategoryIn, CategoryOut, DeleteCategoryQuery
 from milepost.db.connection import Reading
@@ -53,7 +53,7 @@ CATEGORY = Item(_load)
     problems=LEARNER_PROBLEMS,
     tag="planner",
 )
-async def show_categories() -> Response:
+async def show_categories() -> Reply:
     """Lists all categories of the learner, in the learner's order."""
     learner_id, app = requested_learner(), resources()
     await refuse_departed()
@@ -74,7 +74,7 @@ async def show_categories() -> Response:
     tag="planner",
     keyed=True,
 )
-async def create_category() -> Response:
+async def create_category() -> Reply:
     """Creates a category, after the others unless `position` says where."""
     learner_id, app = requested_learner(), resources()
     body = await read_body(CategoryIn)
@@ -94,7 +94,7 @@ async def create_category() -> Response:
     problems=CATEGORY_PROBLEMS,
     tag="planner",
 )
-async def show_category(category_id: UUID) -> Response:
+async def show_category(category_id: UUID) -> Reply:
     """One category."""
     learner_id, app = requested_learner(), resources()
 
@@ -117,7 +117,7 @@ async def show_category(category_id: UUID) -> Response:
     tag="planner",
     item=CATEGORY,
 )
-async def replace_category(category_id: UUID) -> Response:
+async def replace_category(category_id: UUID) -> Reply:
     """Changes the name, and the colour and position if they are given. The category's tasks and goals stay in it."""
     return await _replace(category_id, await read_body(CategoryIn))
 
@@ -135,7 +135,7 @@ async def replace_category(category_id: UUID) -> Response:
     item=CATEGORY,
     patches=True,
 )
-async def change_category(category_id: UUID) -> Response:
+async def change_category(category_id: UUID) -> Reply:
     """Changes the fields that are sent."""
     return await _replace(category_id, await read_patch(CategoryIn))
 
@@ -151,7 +151,7 @@ async def change_category(category_id: UUID) -> Response:
     tag="planner",
     item=CATEGORY,
 )
-async def delete_category(category_id: UUID) -> Response:
+async def delete_category(category_id: UUID) -> Reply:
     """Deletes a category and moves its tasks to another one, or leaves them uncategorised. Goals on it are archived and
     keep their history: they would count something else from now on.
     """
@@ -174,7 +174,7 @@ def _plan(body: CategoryIn) -> CategoryPlan:
     return CategoryPlan(body.name, body.color, body.position)
 
 
-async def _replace(category_id: UUID, body: CategoryIn) -> Response:
+async def _replace(category_id: UUID, body: CategoryIn) -> Reply:
     learner_id, app = requested_learner(), resources()
     category = await app.planner.change_category(learner_id, category_id, _plan(body), app.clock.now())
     return item_answer(_category_json(category))

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from quart import Blueprint, Response, request
+from quart import Blueprint
 
 from milepost.api.activities.serializers import learner_after_json
 from milepost.api.edge.guard import current_caller, learner_named, sender_of
@@ -23,8 +23,8 @@ from milepost.api.http.learner_routes import (
     requested_learner,
 )
 from milepost.api.http.merge_patch import read_patch
-from milepost.api.http.parsing import parse, read_body, read_day, read_query, read_raw
-from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.http.parsing import has_body, parse, read_body, read_day, read_query, read_raw
+from milepost.api.http.responses import JsonObject, Reply, answer, instant
 from milepost.api.http.windows import Window, filter_json, window_of
 from milepost.api.planner.problems import TASK_PROBLEMS
 from milepost.api.planner.schemas import (
@@ -82,7 +82,7 @@ _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
     problems=(*LEARNER_PROBLEMS, "invalid_cursor"),
     tag="planner",
 )
-async def show_tasks() -> Response:
+async def show_tasks() -> Reply:
     """Tasks, newest first or in another order. `next` continues right after the last one shown, even if tasks were
     added meanwhile.
     """
@@ -119,7 +119,7 @@ async def show_tasks() -> Response:
     tag="planner",
     keyed=True,
 )
-async def create_task() -> Response:
+async def create_task() -> Reply:
     """Creates a task."""
     learner_id, app = requested_learner(), resources()
     plan = _plan(await read_body(TaskIn))
@@ -137,7 +137,7 @@ async def create_task() -> Response:
     problems=TASK_PROBLEMS,
     tag="planner",
 )
-async def show_task(task_id: UUID) -> Response:
+async def show_task(task_id: UUID) -> Reply:
     """One task with its slots."""
     learner_id, app = requested_learner(), resources()
 
@@ -160,7 +160,7 @@ async def show_task(task_id: UUID) -> Response:
     tag="planner",
     item=TASK,
 )
-async def replace_task(task_id: UUID) -> Response:
+async def replace_task(task_id: UUID) -> Reply:
     """Replaces the whole task, including its slots. A completed task stays completed."""
     return await _replace(task_id, await read_body(TaskIn))
 
@@ -178,7 +178,7 @@ async def replace_task(task_id: UUID) -> Response:
     item=TASK,
     patches=True,
 )
-async def change_task(task_id: UUID) -> Response:
+async def change_task(task_id: UUID) -> Reply:
     """Changes the fields that are sent. Slots are replaced as a whole."""
     return await _replace(task_id, await read_patch(TaskIn))
 
@@ -194,7 +194,7 @@ async def change_task(task_id: UUID) -> Response:
     tag="planner",
     item=TASK,
 )
-async def delete_task(task_id: UUID) -> Response:
+async def delete_task(task_id: UUID) -> Reply:
     """Removes the task from the planner and its figures. The activity recorded by its completion stays."""
     learner_id, app = requested_learner(), resources()
     await app.planner.delete_task(learner_id, task_id, app.clock.now())
@@ -214,7 +214,7 @@ async def delete_task(task_id: UUID) -> Response:
     keyed=True,
     item=TASK,
 )
-async def complete_task(task_id: UUID) -> Response:
+async def complete_task(task_id: UUID) -> Reply:
     """Completes the task now, or at `completed_at`. Also records an activity, which counts for the day. Repeating the
     request changes nothing.
     """
@@ -238,7 +238,7 @@ async def complete_task(task_id: UUID) -> Response:
     tag="planner",
     item=TASK,
 )
-async def reopen_task(task_id: UUID) -> Response:
+async def reopen_task(task_id: UUID) -> Reply:
     """Makes the task pending again, and voids the activity that its completion recorded. Repeating the request changes
     nothing.
     """
@@ -256,7 +256,7 @@ async def reopen_task(task_id: UUID) -> Response:
     problems=(*LEARNER_PROBLEMS, "invalid_path"),
     tag="planner",
 )
-async def show_calendar_day(day: str) -> Response:
+async def show_calendar_day(day: str) -> Reply:
     """The focus slots that begin on the day, in the learner's zone at that time. Every slot is on exactly one day."""
     learner_id, app = requested_learner(), resources()
 
@@ -279,7 +279,7 @@ async def show_calendar_day(day: str) -> Response:
     tag="planner",
     item=CALENDAR_DAY,
 )
-async def set_calendar_day(day: str) -> Response:
+async def set_calendar_day(day: str) -> Reply:
     """Replaces the focus slots of a day. Each must begin on that day in the learner's zone; it may end on the next."""
     learner_id, calendar_day, app = requested_learner(), read_day(day), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
@@ -287,7 +287,7 @@ async def set_calendar_day(day: str) -> Response:
     return item_answer(_day_json(calendar_day, slots))
 
 
-async def _replace(task_id: UUID, body: TaskIn) -> Response:
+async def _replace(task_id: UUID, body: TaskIn) -> Reply:
     learner_id, app = requested_learner(), resources()
     return item_answer(task_json(await app.planner.change_task(learner_id, task_id, _plan(body), app.clock.now())))
 
@@ -302,7 +302,7 @@ def _slots(slots: Sequence[SlotIn]) -> list[Slot]:
 
 async def _completion() -> CompletionIn:
     """The body. An empty body means now."""
-    if request.content_length == 0 or (request.content_length is None and not await request.get_data()):
+    if not await has_body():
         return CompletionIn()
     return parse(_COMPLETION, await read_raw())
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
@@ -10,7 +10,7 @@ from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import refuse_departed
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import Reply, answer
 from milepost.api.sharing.schemas import ShareIn, ShareOut, ShareRevokedOut, SharesOut
 from milepost.api.sharing.serializers import share_json
 from milepost.queries.sharing import shares_of
@@ -32,7 +32,7 @@ declare(
 
 @blueprint.get("/shares")
 @contract(operation="listShares", summary="My shares", roles=("learner",), answers=SharesOut, tag="sharing")
-async def show_shares() -> Response:
+async def show_shares() -> Reply:
     """Lists all shares, also those whose link no longer works. Views appear some seconds after the page was opened."""
     app, learner_id = resources(), current_caller().learner_id
     await refuse_departed()
@@ -60,7 +60,7 @@ async def show_shares() -> Response:
     keyed=True,
     charges="shares",
 )
-async def add_share() -> Response:
+async def add_share() -> Reply:
     """Makes a link that cannot be guessed. The page shows what was chosen, as it is whenever the page is opened.
 
     Nothing is published in quiet mode: links lead nowhere while it lasts, and none can be made.
@@ -82,7 +82,7 @@ async def add_share() -> Response:
     problems=("share_not_found",),
     tag="sharing",
 )
-async def remove_share(share_id: UUID) -> Response:
+async def remove_share(share_id: UUID) -> Reply:
     """Deletes the share with its views. From now on its link leads to the same page as one that never existed."""
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.write() as connection:

@@ -2,14 +2,14 @@
 
 from typing import NoReturn
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.own_pages import is_local_page
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.sign_in.schemas import DemoSignInIn
 from milepost.rules.sign_in import DemoSignIn
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("demo_sign_in", __name__)
 
 @blueprint.get("/sign-in/demo")
 @contract(summary="The demo learners", public=True, answers=None, hidden=True)
-async def choices() -> Response:
+async def choices() -> Reply:
     """Who can be chosen."""
     demo = _demo()
     learners = [
@@ -30,7 +30,7 @@ async def choices() -> Response:
 
 @blueprint.post("/sign-in/demo")
 @contract(summary="Sign in as a demo learner", public=True, answers=None, hidden=True)
-async def choose() -> Response:
+async def choose() -> Reply:
     """A token for one of them."""
     demo, body = _demo(), await read_body(DemoSignInIn)
     known = {demo.administrator} if body.role == "admin" else {learner.learner_id for learner in demo.learners}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import holder_of, token_verifier
 from milepost.api.edge.own_pages import token_of_cookie
@@ -11,7 +11,7 @@ from milepost.api.edge.rate_limits import count_failed_token
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.sign_in.schemas import SignInCodeIn, SignInCodeOut, UsedCodeIn
 from milepost.errors import Fault, Invalid
 from milepost.services.sign_in.codes import CODE_SECONDS, SignInToken, make_code, take_code
@@ -36,7 +36,7 @@ declare(
     problems=("impossible_sign_in", "token_keys_unavailable"),
     tag="sign_in",
 )
-async def add_code() -> Response:
+async def add_code() -> Reply:
     """Makes a code for the address of the dashboard: `/sign-in#code=…`. The page exchanges it once, within a minute.
 
     There is no Idempotency-Key: its stored answer would hold the code. Ask for another code instead.
@@ -50,7 +50,7 @@ async def add_code() -> Response:
 
 @exchange.post("/sign-in/code")
 @contract(summary="The token of a one-time code", public=True, answers=None, hidden=True)
-async def use_code() -> Response:
+async def use_code() -> Reply:
     """Exchanges a code. Failures count like failed tokens of the address."""
     app, body = resources(), await read_body(UsedCodeIn)
     async with app.database.write() as connection:
@@ -63,7 +63,7 @@ async def use_code() -> Response:
 
 @exchange.get("/sign-in/session")
 @contract(summary="Whom the platform's cookie signs in", public=True, answers=None, hidden=True)
-async def cookie_session() -> Response:
+async def cookie_session() -> Reply:
     """The subject and the roles of the cookie, which no script can read; `session` is null without a valid one."""
     context = current()
     name = context.state.settings.sign_in_cookie

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -18,6 +18,7 @@ from milepost.api.http.learner_routes import (
     refuse_departed,
 )
 from milepost.api.http.parsing import read_body, read_query
+from milepost.api.http.responses import Reply
 from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
 from milepost.api.skills.serializers import next_json, skill_json
 from milepost.queries.learners.version import LearnerVersion
@@ -38,7 +39,7 @@ blueprint = Blueprint("skills", __name__)
     problems=LEARNER_PROBLEMS,
     tag="progress",
 )
-async def show_skill_levels() -> Response:
+async def show_skill_levels() -> Reply:
     """Each topic with its level, the numbers behind it, what the next level still needs, and what the learner can be
     expected to get in typical exercises.
     """
@@ -66,7 +67,7 @@ async def show_skill_levels() -> Response:
     problems=BODY_LEARNER_PROBLEMS,
     tag="progress",
 )
-async def calculate_skill_level() -> Response:
+async def calculate_skill_level() -> Reply:
     """Recalculates the level from all grades so far. Answers the level, whether it changed, and what the next one
     needs.
     """

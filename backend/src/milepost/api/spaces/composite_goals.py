@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -14,7 +14,7 @@ from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer
 from milepost.api.http.windows import DaysQuery, window_of
 from milepost.api.spaces.problems import COMPOSITE_GOAL_PROBLEMS, SPACE_PROBLEMS
 from milepost.api.spaces.schemas import (
@@ -55,7 +55,7 @@ COMPOSITE_GOAL = Item(_load, is_created_by_put=True)
     problems=LEARNER_PROBLEMS,
     tag="spaces",
 )
-async def show_composite_goals() -> Response:
+async def show_composite_goals() -> Reply:
     """Lists the learner's composite goals with their progress."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
@@ -85,7 +85,7 @@ async def show_composite_goals() -> Response:
     tag="spaces",
     keyed=True,
 )
-async def make_composite_goal() -> Response:
+async def make_composite_goal() -> Reply:
     """Creates a composite goal with the platform's id or a new one. Activities that already name it count at once."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(CompositeGoalIn)
@@ -102,7 +102,7 @@ async def make_composite_goal() -> Response:
     problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
 )
-async def show_composite_goal(goal_id: str) -> Response:
+async def show_composite_goal(goal_id: str) -> Reply:
     """One composite goal: its title, its spaces and its progress."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
 
@@ -125,7 +125,7 @@ async def show_composite_goal(goal_id: str) -> Response:
     tag="spaces",
     item=COMPOSITE_GOAL,
 )
-async def put_composite_goal(goal_id: str) -> Response:
+async def put_composite_goal(goal_id: str) -> Reply:
     """Replaces the whole composite goal, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _save(learner_id, goal_id, await read_body(CompositeGoalChangeIn), new=False)
@@ -144,7 +144,7 @@ async def put_composite_goal(goal_id: str) -> Response:
     item=COMPOSITE_GOAL,
     patches=True,
 )
-async def patch_composite_goal(goal_id: str) -> Response:
+async def patch_composite_goal(goal_id: str) -> Reply:
     """Changes the fields that are sent. The spaces are replaced as a whole."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _save(learner_id, goal_id, await read_patch(CompositeGoalChangeIn), new=False)
@@ -161,7 +161,7 @@ async def patch_composite_goal(goal_id: str) -> Response:
     tag="spaces",
     item=COMPOSITE_GOAL,
 )
-async def drop_composite_goal(goal_id: str) -> Response:
+async def drop_composite_goal(goal_id: str) -> Reply:
     """Deletes the composite goal and its milestones; its spaces stay. Its recorded activities count again if it is
     created again.
     """
@@ -181,7 +181,7 @@ async def drop_composite_goal(goal_id: str) -> Response:
     problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
 )
-async def show_composite_goal_progress(goal_id: str) -> Response:
+async def show_composite_goal_progress(goal_id: str) -> Reply:
     """Progress from the mean of its spaces, its milestones, and extras: activities that name the goal but no space."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
@@ -204,7 +204,7 @@ async def show_composite_goal_progress(goal_id: str) -> Response:
     problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
 )
-async def show_composite_goal_history(goal_id: str) -> Response:
+async def show_composite_goal_history(goal_id: str) -> Reply:
     """Progress at the end of each day, as seen then. Late activities do not change past days."""
     query, caller = read_query(DaysQuery), current_caller()
     window = window_of(query, length=None if query.days is None else "days")
@@ -220,7 +220,7 @@ async def show_composite_goal_history(goal_id: str) -> Response:
     return await conditional(caller, learner_id, build)
 
 
-async def _save(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, new: bool) -> Response:
+async def _save(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, new: bool) -> Reply:
     app = resources()
     async with app.database.write() as connection:
         await save_composite_goal(connection, learner_id, goal_id, body.title, body.space_ids, app.clock.now(), new=new)

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -14,7 +14,7 @@ from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer
 from milepost.api.spaces.problems import MILESTONE_PROBLEMS, OWNER_PROBLEMS
 from milepost.api.spaces.schemas import (
     MilestoneChangeIn,
@@ -56,7 +56,7 @@ MILESTONE = Item(_load)
     problems=LEARNER_PROBLEMS,
     tag="spaces",
 )
-async def show_milestones() -> Response:
+async def show_milestones() -> Reply:
     """Lists the learner's milestones, or those of a space or a composite goal, with the day each was reached."""
     query, caller = read_query(MilestonesQuery), current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -82,7 +82,7 @@ async def show_milestones() -> Response:
     tag="spaces",
     keyed=True,
 )
-async def make_milestone() -> Response:
+async def make_milestone() -> Reply:
     """Creates a milestone with the platform's id or a new one. It is reached if an activity has already named it."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(MilestoneIn)
@@ -99,7 +99,7 @@ async def make_milestone() -> Response:
     problems=MILESTONE_PROBLEMS,
     tag="spaces",
 )
-async def show_milestone(milestone_id: str) -> Response:
+async def show_milestone(milestone_id: str) -> Reply:
     """One milestone: its title, what it belongs to, and the day it was reached."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
 
@@ -122,7 +122,7 @@ async def show_milestone(milestone_id: str) -> Response:
     tag="spaces",
     item=MILESTONE,
 )
-async def put_milestone(milestone_id: str) -> Response:
+async def put_milestone(milestone_id: str) -> Reply:
     """Replaces the whole milestone. A reached milestone stays reached."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     body = await read_body(MilestoneChangeIn)
@@ -144,7 +144,7 @@ async def put_milestone(milestone_id: str) -> Response:
     item=MILESTONE,
     patches=True,
 )
-async def patch_milestone(milestone_id: str) -> Response:
+async def patch_milestone(milestone_id: str) -> Reply:
     """Changes the fields that are sent."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _save(learner_id, milestone_id, await read_patch(MilestoneChangeIn), new=False)
@@ -161,7 +161,7 @@ async def patch_milestone(milestone_id: str) -> Response:
     tag="spaces",
     item=MILESTONE,
 )
-async def drop_milestone(milestone_id: str) -> Response:
+async def drop_milestone(milestone_id: str) -> Reply:
     """Deletes the milestone. A reached milestone still counts among the milestones that the learner has reached."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     async with app.database.write() as connection:
@@ -181,7 +181,7 @@ async def drop_milestone(milestone_id: str) -> Response:
     keyed=True,
     item=MILESTONE,
 )
-async def reach(milestone_id: str) -> Response:
+async def reach(milestone_id: str) -> Reply:
     """Marks the milestone as reached now, and records an activity without points. Repeating the request changes
     nothing; the first day stays.
     """
@@ -194,7 +194,7 @@ async def reach(milestone_id: str) -> Response:
     return item_answer(milestone_json(reached))
 
 
-async def _save(learner_id: UUID, milestone_id: str, body: MilestoneChangeIn, *, new: bool) -> Response:
+async def _save(learner_id: UUID, milestone_id: str, body: MilestoneChangeIn, *, new: bool) -> Reply:
     app = resources()
     plan = MilestonePlan(body.title, body.space_id, body.goal_id)
     async with app.database.write() as connection:

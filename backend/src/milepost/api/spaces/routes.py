@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -14,7 +14,7 @@ from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.responses import JsonObject, Reply, answer
 from milepost.api.http.windows import DaysQuery, window_of
 from milepost.api.spaces.problems import SPACE_PROBLEMS
 from milepost.api.spaces.schemas import (
@@ -55,7 +55,7 @@ SPACE = Item(_load, is_created_by_put=True)
     problems=LEARNER_PROBLEMS,
     tag="spaces",
 )
-async def show_spaces() -> Response:
+async def show_spaces() -> Reply:
     """Lists the learner's spaces with their progress."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
@@ -81,7 +81,7 @@ async def show_spaces() -> Response:
     tag="spaces",
     keyed=True,
 )
-async def make_space() -> Response:
+async def make_space() -> Reply:
     """Creates a space with the platform's id or a new one. Activities that already name it count at once."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(SpaceIn)
@@ -98,7 +98,7 @@ async def make_space() -> Response:
     problems=SPACE_PROBLEMS,
     tag="spaces",
 )
-async def show_space(space_id: str) -> Response:
+async def show_space(space_id: str) -> Reply:
     """One space: its title, its plan and its progress."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
 
@@ -121,7 +121,7 @@ async def show_space(space_id: str) -> Response:
     tag="spaces",
     item=SPACE,
 )
-async def put_space(space_id: str) -> Response:
+async def put_space(space_id: str) -> Reply:
     """Replaces the whole space, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _save(learner_id, space_id, await read_body(SpaceChangeIn), new=False)
@@ -140,7 +140,7 @@ async def put_space(space_id: str) -> Response:
     item=SPACE,
     patches=True,
 )
-async def patch_space(space_id: str) -> Response:
+async def patch_space(space_id: str) -> Reply:
     """Changes the fields that are sent. A space that only activities name needs a title."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _save(learner_id, space_id, await read_patch(SpaceChangeIn), new=False)
@@ -157,7 +157,7 @@ async def patch_space(space_id: str) -> Response:
     tag="spaces",
     item=SPACE,
 )
-async def drop_space(space_id: str) -> Response:
+async def drop_space(space_id: str) -> Reply:
     """Deletes the space and its milestones, and removes it from its composite goals. Its recorded activities count
     again if it is created again.
     """
@@ -177,7 +177,7 @@ async def drop_space(space_id: str) -> Response:
     problems=SPACE_PROBLEMS,
     tag="spaces",
 )
-async def show_space_progress(space_id: str) -> Response:
+async def show_space_progress(space_id: str) -> Reply:
     """Progress from tasks, time, milestones and interactions, by the rules of the policy file and the plan of the
     space.
     """
@@ -202,7 +202,7 @@ async def show_space_progress(space_id: str) -> Response:
     problems=SPACE_PROBLEMS,
     tag="spaces",
 )
-async def show_space_history(space_id: str) -> Response:
+async def show_space_history(space_id: str) -> Reply:
     """Progress at the end of each day, as seen then. Late activities do not change past days."""
     query, caller = read_query(DaysQuery), current_caller()
     window = window_of(query, length=None if query.days is None else "days")
@@ -218,7 +218,7 @@ async def show_space_history(space_id: str) -> Response:
     return await conditional(caller, learner_id, build)
 
 
-async def _save(learner_id: UUID, space_id: str, body: SpaceChangeIn, *, new: bool) -> Response:
+async def _save(learner_id: UUID, space_id: str, body: SpaceChangeIn, *, new: bool) -> Reply:
     app = resources()
     plan = SpacePlan(body.title, body.planned_tasks, body.planned_minutes)
     async with app.database.write() as connection:

@@ -4,14 +4,14 @@ from dataclasses import asdict
 from typing import Literal
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.streaks.outage_schemas import DraftedOut, OutageIn, OutageOut, OutagesOut
 from milepost.queries.streaks.outages import Outage, outage_progress, outages
 from milepost.services.streaks.outages import change_outage, draft_outage
@@ -27,7 +27,7 @@ declare(
 
 @blueprint.get("/admin/outages")
 @contract(operation="listOutages", summary="Outages", roles=("admin",), answers=OutagesOut, tag="admin")
-async def show_outages() -> Response:
+async def show_outages() -> Reply:
     """Lists the 200 newest outages, newest first, and how far the newest change has been applied to learners."""
     app = resources()
     async with app.database.snapshot() as connection:
@@ -49,7 +49,7 @@ async def show_outages() -> Response:
     tag="admin",
     keyed=True,
 )
-async def draft() -> Response:
+async def draft() -> Reply:
     """Enters a draft, which changes nothing yet. The response counts what activating it would do."""
     caller, app = current_caller(), resources()
     body = await read_body(OutageIn)
@@ -69,7 +69,7 @@ async def draft() -> Response:
     tag="admin",
     keyed=True,
 )
-async def activate(outage_id: UUID) -> Response:
+async def activate(outage_id: UUID) -> Reply:
     """Excuses every local day that the outage touched, for all learners. Reads show this at once. Repeating the call
     changes nothing.
     """
@@ -86,14 +86,14 @@ async def activate(outage_id: UUID) -> Response:
     tag="admin",
     keyed=True,
 )
-async def withdraw(outage_id: UUID) -> Response:
+async def withdraw(outage_id: UUID) -> Reply:
     """The outage no longer excuses any day, which may break runs again. It stays listed. Repeating the call changes
     nothing.
     """
     return await _change(outage_id, "withdrawn")
 
 
-async def _change(outage_id: UUID, state: Literal["active", "withdrawn"]) -> Response:
+async def _change(outage_id: UUID, state: Literal["active", "withdrawn"]) -> Reply:
     caller, app = current_caller(), resources()
     async with app.database.write() as connection:
         outage = await change_outage(connection, outage_id, state, caller.subject, app.clock.now())

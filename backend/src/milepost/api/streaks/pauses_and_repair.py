@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
@@ -11,7 +11,7 @@ from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import learner_answer, refuse_departed
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import Reply, answer, instant
 from milepost.api.streaks.schemas import PauseChangedOut, PauseIn, PausesOut, RepairedOut
 from milepost.api.streaks.serializers import streak_json
 from milepost.queries.learners.facts import learner_facts
@@ -39,7 +39,7 @@ declare(
 
 @blueprint.get("/me/pauses")
 @contract(operation="listPauses", summary="My pauses", roles=("learner",), answers=PausesOut, tag="me")
-async def show_pauses() -> Response:
+async def show_pauses() -> Reply:
     """Lists all pauses, the latest first, and how many days of the allowance they use."""
     app, learner_id = resources(), current_caller().learner_id
     await refuse_departed()
@@ -68,7 +68,7 @@ async def show_pauses() -> Response:
     tag="me",
     keyed=True,
 )
-async def add_pause() -> Response:
+async def add_pause() -> Reply:
     """Pauses days from today on, or from tomorrow if today is already met. Paused days cannot break the run; practice
     on them still counts.
     """
@@ -89,7 +89,7 @@ async def add_pause() -> Response:
     problems=("pause_not_found", "pause_is_over"),
     tag="me",
 )
-async def remove_pause(pause_id: UUID) -> Response:
+async def remove_pause(pause_id: UUID) -> Reply:
     """Deletes a pause that has not begun. A running pause ends with yesterday."""
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.write() as connection:
@@ -107,7 +107,7 @@ async def remove_pause(pause_id: UUID) -> Response:
     tag="me",
     keyed=True,
 )
-async def repair() -> Response:
+async def repair() -> Reply:
     """Closes the gap that broke the newest run, and joins it with the days practised since. The gap must be short and
     recent, and the last repair long enough ago.
 
@@ -130,7 +130,7 @@ def learner_json(learner: LearnerStreak) -> dict[str, object]:
     return {"revision": learner.revision, "streak": streak_json(learner.streak)}
 
 
-def _change_answer(change: PauseChange) -> Response:
+def _change_answer(change: PauseChange) -> Reply:
     pause = None if change.pause is None else _pause_json(change.pause)
     return learner_answer({"pause": pause, **learner_json(change.learner)}, is_quiet=change.learner.is_quiet)
 

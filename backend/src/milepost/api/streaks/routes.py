@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import current_caller, learner_named
@@ -13,7 +13,7 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, learner_answer
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, instant
+from milepost.api.http.responses import JsonObject, Reply, instant
 from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
 from milepost.api.streaks.schemas import QuietStreakOut, StreakAnswer, StreakQuery
 from milepost.api.streaks.serializers import calendar_json, streak_json
@@ -41,7 +41,7 @@ declare(at_in_the_future=(422, "`at` is in the future."))
     problems=(*LEARNER_PROBLEMS, "role_not_allowed", "at_in_the_future"),
     tag="progress",
 )
-async def show_streak() -> Response:
+async def show_streak() -> Reply:
     """The current streak, and every day of a month or a window with its state and the reason in words.
 
     `at` shows the streak at a past instant: from everything known now, but only what had happened by then.
@@ -75,7 +75,7 @@ def _calendar_days(month: str | None, window: Window, today: date) -> Days:
     return Days(*month_bounds(date.fromisoformat(f"{month}-01") if month else today))
 
 
-async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, window: Window, at: datetime) -> Response:
+async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, window: Window, at: datetime) -> Reply:
     if caller.role == "learner":
         raise EdgeRefusal("role_not_allowed", "`at` is for services and administrators.")
     if at > resources().clock.now():

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -13,7 +13,7 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import require_known
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject, instant
+from milepost.api.http.responses import JsonObject, Reply, instant
 from milepost.api.http.windows import Window, window_json, window_of
 from milepost.api.streaks.serializers import calendar_json, streak_json
 from milepost.api.streaks.timeline_schemas import TimelineOut, TimelineQuery
@@ -51,7 +51,7 @@ DEFAULT_DAYS = 90
     problems=("learner_not_found",),
     tag="admin",
 )
-async def show_timeline(learner_id: str) -> Response:
+async def show_timeline(learner_id: str) -> Reply:
     """Every fact that decides a learner's streak, day by day: what met the day, excused it or shortened it, what that
     did to the run and its freezes, and the streak after it.
 
