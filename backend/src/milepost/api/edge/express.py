@@ -35,9 +35,9 @@ class Express:
         self._operations = {(method, f"/api{address}"): route for (method, address), route in operations.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI entry point for HTTP requests, inside the edge."""
-        address = str(scope["path"])
-        operation = self._operations.get((str(scope["method"]), address))
+        """The ASGI entry point, inside the edge."""
+        address = str(scope.get("path"))
+        operation = self._operations.get((str(scope.get("method")), address))
         if operation is None:
             await self._inner(scope, receive, send)
             return

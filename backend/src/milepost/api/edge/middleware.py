@@ -68,7 +68,10 @@ class Edge:
         self._log = request_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI entry point for HTTP requests. Everything else goes straight to Quart."""
+        """The ASGI entry point. What is no HTTP request goes on as it is."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
         started = time.perf_counter()
         context, origin = self._begin(scope)
         headers = [(b"x-request-id", context.request_id.encode()), *self._always]
