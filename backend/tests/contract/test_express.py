@@ -1,13 +1,16 @@
 """The express lane and the framework give the same answers to good requests and bad ones: status, headers and bytes."""
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from datetime import timedelta
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 import pytest
+from hypercorn.typing import HTTPScope
 from quart import Quart, Response, request_started
 
 from milepost.api.edge.application import Application
@@ -46,10 +49,53 @@ class Doors(NamedTuple):
         return status, body
 
 
-async def _answer(app: Quart, sent: Sent) -> tuple[int, list[tuple[str, str]], bytes]:
-    headers = {"X-Request-ID": "the-same", **sent.headers}
-    response: Response = await app.test_client().open(sent.address, method=sent.method, headers=headers, data=sent.body)
-    return response.status_code, sorted(response.headers.items()), await response.get_data()
+class Received(NamedTuple):
+    """An answer as the server gets it from the application."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+async def _answer(app: Quart, sent: Sent) -> Received:
+    """Ask as the server does: a client of the framework would complete the headers."""
+    path, _, query = sent.address.partition("?")
+    headers = {"Host": "here", "X-Request-ID": "the-same", **sent.headers}
+    if sent.body is not None and "Transfer-Encoding" not in headers:
+        headers["Content-Length"] = str(len(sent.body))
+    scope: HTTPScope = {
+        "type": "http",
+        "asgi": {"spec_version": "2.3", "version": "3.0"},
+        "http_version": "1.1",
+        "method": sent.method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()],
+        "client": ("127.0.0.1", 50_000),
+        "server": ("127.0.0.1", 8_000),
+        "state": {},  # type: ignore[typeddict-item]
+        "extensions": {},
+    }
+    body = sent.body or b""
+    pieces = [body[:7], body[7:]] if "Transfer-Encoding" in headers else [body]
+    waiting = deque(
+        {"type": "http.request", "body": piece, "more_body": place < len(pieces) - 1}
+        for place, piece in enumerate(pieces)
+    )
+    messages: list[Any] = []
+
+    async def receive() -> Any:
+        return waiting.popleft() if waiting else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        messages.append(message)
+
+    await app(scope, receive, send)
+    start, *rest = messages
+    return Received(start["status"], start["headers"], b"".join(message["body"] for message in rest))
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +144,7 @@ POST = "/api/activities"
 ONE = exercise(START - timedelta(hours=1), id="one")
 OTHER = {**ONE, "points": 77}
 GOOD = [
+    Sent("POST", POST, {**LEARNER, **JSON, "Transfer-Encoding": "chunked"}, _json(activity(START, id="pieces"))),
     *(Sent("GET", address, LEARNER) for address in READS),
     Sent("POST", POST, {**LEARNER, **JSON}, _json(activity(START - timedelta(minutes=2), id="own"))),
     Sent("POST", POST, {**SERVICE, **JSON}, _json({**ONE, "learner_id": ADA})),
@@ -194,6 +241,8 @@ BAD = [
         )
     ),
     Sent("POST", POST, {**ADMIN, **JSON}, _json(ONE)),
+    Sent("POST", POST, {**SERVICE, **JSON, "Transfer-Encoding": "chunked"}, b" " * (_LARGE + 1)),
+    Sent("POST", POST, {**SERVICE, **JSON, "Transfer-Encoding": "chunked"}, b"{"),
     Sent("POST", f"{POST}?learner_id=x&y=1", {**SERVICE, **JSON}, _json(ONE)),
 ]
 
