@@ -13,8 +13,6 @@ import pytest
 from hypercorn.typing import HTTPScope
 from quart import Quart, Response, request_started
 
-from milepost.api.edge.application import Application
-from milepost.api.edge.express import Express
 from milepost.app import EXPRESS, create_app
 from milepost.embedded.postgres import PostgresServer
 from milepost.settings import Settings, load_settings
@@ -115,7 +113,7 @@ async def doors(databases: list[str], module_clock: AdjustableClock) -> AsyncIte
             for url, express in zip(databases, (True, False), strict=True)
         ]
         for app in apps:
-            await stack.enter_async_context(app.test_app())
+            await stack.enter_async_context(app.test_app())  # type: ignore[arg-type] # typed without its result
         yield Doors(*apps)
 
 
@@ -318,9 +316,6 @@ async def test_hooks_and_signals_of_the_framework_work(doors: Doors) -> None:
     assert seen == {"express": once, "framework": once * 2}
 
 
-def test_the_lane_answers_what_it_says_and_nothing_else(doors: Doors) -> None:
-    express, framework = (app for app in doors if isinstance(app, Application))
-    assert isinstance(express.asgi_app._inner, Express)
-    assert not isinstance(framework.asgi_app._inner, Express)
-    rules = {(method, rule.rule) for rule in express.url_map.iter_rules() for method in rule.methods or ()}
+def test_what_is_in_the_lane_is_a_route_without_parameters(doors: Doors) -> None:
+    rules = {(method, rule.rule) for rule in doors.framework.url_map.iter_rules() for method in rule.methods or ()}
     assert {(method, f"/api{address}") for method, address in EXPRESS} <= rules
