@@ -9,7 +9,7 @@ import pytest
 Figure = Callable[[str], None]
 """Notes what a test of a promise has measured, in a few words."""
 
-_CODE = re.compile(r"::test_([RS]\d\d)_")
+_CODE = re.compile(r"^[^[]*::test_([RS]\d\d)_")
 _PROPERTY = "figure"
 
 
@@ -24,7 +24,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     cases: Counter[str] = Counter()
     measured: defaultdict[str, list[str]] = defaultdict(list)
     for report in terminalreporter.getreports("passed"):
-        found = _CODE.search(report.nodeid)
+        found = _CODE.match(report.nodeid)
         if report.when == "call" and found is not None:
             cases[found[1]] += 1
             measured[found[1]] += [str(words) for name, words in report.user_properties if name == _PROPERTY]

@@ -1,7 +1,7 @@
 """Long work in turns: other requests run in between, so that nobody waits for all of it (decision 51).
 
-A request goes through the loop about ten times until it is answered. If a piece of long work ran each time, it would
-wait for ten of them; so the work rests after each piece for twice as long as that took.
+A request goes through the loop several times until it is answered. If a piece of long work ran each time, it would wait
+for several of them; so the work rests after each piece for twice as long as that took.
 """
 
 import asyncio

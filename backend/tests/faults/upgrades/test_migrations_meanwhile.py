@@ -6,16 +6,14 @@ The test walks the whole chain, so new migrations are tested without a change he
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import asyncpg
-import pytest
 from alembic.script import ScriptDirectory
 
 from faults.upgrades.table_rows import Table, fill, tables
 from milepost.db.migrations import alembic_config, downgrade, upgrade
-from milepost.embedded.postgres import PostgresServer
 from support.database_schema import differences, schema
 from support.figures import Figure
 
@@ -24,17 +22,6 @@ Step = Callable[[str, str], None]
 ROWS_BEFORE = 40
 ROUNDS_BETWEEN = 3
 """How often the writer must go through all its tables between two steps."""
-
-
-@pytest.fixture(scope="module")
-def database(postgres: PostgresServer) -> Iterator[str]:
-    """A database without tables."""
-    name = "test_migrations_meanwhile"
-    postgres.execute(f"CREATE DATABASE {name}")
-    try:
-        yield postgres.url(name)
-    finally:
-        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def chain() -> list[str]:
@@ -120,26 +107,26 @@ async def fill_all(url: str, first: int) -> None:
 
 
 async def test_R23_every_migration_goes_up_down_and_up_on_data_while_a_writer_runs(
-    database: str, figure: Figure
+    empty_url: str, figure: Figure
 ) -> None:
     before, *later = chain()
-    await asyncio.to_thread(upgrade, database, before)
+    await asyncio.to_thread(upgrade, empty_url, before)
     for place, revision in enumerate(later):
-        await fill_all(database, 1 + 2 * place * ROWS_BEFORE)
-        old, rows_before = schema(database), await counts(database)
-        async with writing(database) as (writer, migrate):
+        await fill_all(empty_url, 1 + 2 * place * ROWS_BEFORE)
+        old, rows_before = schema(empty_url), await counts(empty_url)
+        async with writing(empty_url) as (writer, migrate):
             await migrate(upgrade, revision)
-            new = schema(database)
-            await fill_all(database, 1 + (2 * place + 1) * ROWS_BEFORE)
+            new = schema(empty_url)
+            await fill_all(empty_url, 1 + (2 * place + 1) * ROWS_BEFORE)
             await migrate(downgrade, before)
-            assert schema(database) == old, f"down from {revision}"
+            assert schema(empty_url) == old, f"down from {revision}"
             await migrate(upgrade, revision)
-            assert schema(database) == new, f"up to {revision} again"
-        rows_after = await counts(database)
+            assert schema(empty_url) == new, f"up to {revision} again"
+        rows_after = await counts(empty_url)
         for table in rows_before:
             assert rows_after[table] >= rows_before[table] + writer.written[table], f"{revision} lost rows of {table}"
         before = revision
-    await fill_all(database, 500_000)
-    assert differences(database) == []
-    assert [table for table, rows in (await counts(database)).items() if not rows] == []
+    await fill_all(empty_url, 500_000)
+    assert differences(empty_url) == []
+    assert [table for table, rows in (await counts(empty_url)).items() if not rows] == []
     figure(f"{len(later)} migrations")

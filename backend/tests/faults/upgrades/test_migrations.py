@@ -4,31 +4,17 @@ import contextlib
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from sqlalchemy import MetaData
 
 from milepost.db.migrations import downgrade, head, upgrade
 from milepost.db.tables import metadata
-from milepost.embedded.postgres import PostgresServer
 from oracles.comparison import assert_counted
 from support.builders import mint, new_learner
 from support.database_schema import differences, schema
 from support.servers import Processes, clean_environment
 from support.traffic import Delivery, deliver, service_activities
-
-
-@pytest.fixture
-def empty_url(postgres: PostgresServer) -> Iterator[str]:
-    """A database without tables."""
-    name = "test_migrations_empty"
-    postgres.execute(f"CREATE DATABASE {name}")
-    try:
-        yield postgres.url(name)
-    finally:
-        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _up(url: str) -> None:
