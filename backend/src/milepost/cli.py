@@ -18,6 +18,7 @@ from milepost.settings import PREFIX, Settings, SettingsFault, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _MAX_PORT = 65_535
+_MAX_PROCESSES = 64
 LATE_EXIT_CODE = 3
 """Of `milepost worker --check`, apart from faults that another worker would have too."""
 _SUPERVISED_PATIENCE_SECONDS = 30.0
@@ -54,6 +55,13 @@ def parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="the API, on the servers given in the settings")
     serve.set_defaults(command=_serve)
+    serve.add_argument(
+        "--processes",
+        type=_processes,
+        default=1,
+        metavar="N",
+        help="serve with so many processes, each with its own connections to the database (default: 1)",
+    )
     serve.add_argument("--demo-sign-in", choices=("learners", "empty"), help=argparse.SUPPRESS)
     worker = commands.add_parser(
         "worker", help="the worker: sweeps and hinted jobs, on the servers given in the settings"
@@ -111,6 +119,17 @@ def _port(text: str) -> int:
     """
     if not (text.isascii() and text.isdigit()) or int(text) > _MAX_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 0 to {_MAX_PORT}")
+    return int(text)
+
+
+def _processes(text: str) -> int:
+    """A number of processes, 1–64.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= _MAX_PROCESSES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MAX_PROCESSES}")
     return int(text)
 
 
@@ -176,7 +195,7 @@ def _serve(options: argparse.Namespace) -> None:
 
         with_learners = options.demo_sign_in == "learners"
         demo = demo_sign_in(settings, with_learners=with_learners, supervised=options.supervised)
-    serve(settings, supervised=options.supervised, demo=demo)
+    serve(settings, supervised=options.supervised, demo=demo, processes=options.processes)
 
 
 def _worker(options: argparse.Namespace) -> None:

@@ -145,16 +145,20 @@ class Processes:
         self._folder = folder
         self._started: list[MilepostProcess] = []
 
-    def api(self, **environment: str) -> MilepostProcess:
+    def api(self, *options: str, **environment: str) -> MilepostProcess:
         """Start an API on a free port and wait until it is ready. `environment` adds settings: `MILEPOST_…="…"`."""
         port = free_port()
-        process = self._start(["serve"], port, {"MILEPOST_PORT": str(port), **environment})
+        process = self._start(["serve", *options], port, {"MILEPOST_PORT": str(port), **environment})
         process.wait_ready()
         return process
 
     def worker(self, **environment: str) -> MilepostProcess:
         """Start a worker."""
         return self._start(["worker"], free_port(), environment)
+
+    def start(self, *arguments: str, **environment: str) -> MilepostProcess:
+        """Start `milepost` with these arguments and do not wait."""
+        return self._start([*arguments], free_port(), environment)
 
     def end(self) -> None:
         """End every process that was started."""

@@ -47,6 +47,7 @@ _BODY_HEADERS = frozenset({b"content-type", b"content-length"})
 _ALWAYS: Headers = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _CACHE = (b"cache-control", b"no-store, private")
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_CLOSE = (b"connection", b"close")
 _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -183,6 +184,7 @@ class ResponseSender:
                 *(() if usage is None else usage_headers(usage)),
                 *((_CACHE,) if _CACHE[0] not in names else ()),
                 *((_POLICY,) if _POLICY[0] not in names else ()),
+                *((_CLOSE,) if self._context.state.draining else ()),
             ]
         else:
             self.size += len(message.get("body", b""))  # type: ignore[arg-type] # as ASGI says
