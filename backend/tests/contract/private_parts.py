@@ -166,6 +166,7 @@ def _too_deep() -> str:
 
 
 _UVICORN_SERVER = "uvicorn.server:Server"
+_UVICORN_PROCESSES = "uvicorn.supervisors.multiprocess"
 _UVICORN_HTTP = "uvicorn.protocols.http.httptools_impl"
 _UVICORN_PROTOCOL = f"{_UVICORN_HTTP}:HttpToolsProtocol"
 _UVICORN = (
@@ -175,6 +176,26 @@ _UVICORN = (
     Part(_SERVE, "signal:raise_signal", used_by=(f"{_UVICORN_SERVER}.capture_signals",)),
     Part(_SERVE, f"{_UVICORN_SERVER}.force_exit", set_by=f"{_UVICORN_SERVER}.handle_exit"),
     Part(_SERVE, f"{_UVICORN_SERVER}.started", set_by=f"{_UVICORN_SERVER}.startup"),
+    Part(_SERVE, f"{_UVICORN_SERVER}.servers", set_by=f"{_UVICORN_SERVER}.startup"),
+    Part(
+        _SERVE,
+        f"{_UVICORN_PROCESSES}:Process",
+        "config, sockets",
+        used_by=tuple(
+            f"{_UVICORN_PROCESSES}:Multiprocess.{name}"
+            for name in ("init_processes", "restart_all", "keep_subprocess_alive")
+        ),
+    ),
+    Part(
+        _SERVE,
+        f"{_UVICORN_PROCESSES}:Process.target",
+        "sockets",
+        used_by=(f"{_UVICORN_PROCESSES}:Process.__init__",),
+    ),
+    Part(_SERVE, f"{_UVICORN_PROCESSES}:Process._server", set_by=f"{_UVICORN_PROCESSES}:Process.__init__"),
+    Part(
+        _SERVE, "uvicorn.config:STARTUP_FAILURE", used_by=(f"{_UVICORN_PROCESSES}:Multiprocess.keep_subprocess_alive",)
+    ),
     Part(
         _SERVE,
         "uvicorn.config:Config.http_protocol_class",
