@@ -16,7 +16,7 @@ from milepost.api.edge import middleware, problems
 from milepost.api.edge.application import Application
 from milepost.api.edge.express import Operation
 from milepost.api.edge.request_context import AppState
-from milepost.api.edge.tokens import TokenVerifier
+from milepost.api.edge.tokens.verifier import TokenVerifier
 from milepost.api.exports import routes as exports
 from milepost.api.goals import routes as goals
 from milepost.api.history import routes as history

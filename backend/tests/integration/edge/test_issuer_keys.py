@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import OKPAlgorithm
 
-from milepost.api.edge import jwks
-from milepost.api.edge.jwks import MAX_DOCUMENT_BYTES
 from milepost.api.edge.problem_codes import EdgeRefusal
-from milepost.api.edge.tokens import TokenVerifier
+from milepost.api.edge.tokens import jwks
+from milepost.api.edge.tokens.jwks import MAX_DOCUMENT_BYTES
+from milepost.api.edge.tokens.verifier import TokenVerifier
 from milepost.settings import load_settings
 from support.builders import SECRET, mint
 from support.clock import START, AdjustableClock

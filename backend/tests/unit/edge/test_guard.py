@@ -8,7 +8,7 @@ from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import admit, current_caller, learner_named
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.request_context import AppState, RequestContext, begin
-from milepost.api.edge.tokens import TokenVerifier
+from milepost.api.edge.tokens.verifier import TokenVerifier
 from milepost.errors import Invalid, NotFound
 from milepost.rules.learners import learner_uuid
 from milepost.settings import load_settings
@@ -26,7 +26,7 @@ async def admitted(
     settings = load_settings(jwt_secret=SECRET, **changes)
     state = AppState(settings, verifier=TokenVerifier(settings, AdjustableClock()))
     token = mint(subject, roles, zone=zone)
-    begin(RequestContext(state, "1", {b"authorization": f"Bearer {token}".encode()}))
+    begin(RequestContext(state, "1", headers={b"authorization": f"Bearer {token}".encode()}))
     await admit(frozenset(allowed))
     return current_caller()
 

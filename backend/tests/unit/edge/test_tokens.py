@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from milepost.api.edge.problem_codes import EdgeRefusal
-from milepost.api.edge.tokens import TokenVerifier
+from milepost.api.edge.tokens.verifier import TokenVerifier
 from milepost.rules.learners import learner_uuid
 from milepost.settings import SettingsFault, load_settings
 from support.builders import AUDIENCE, ISSUER, SECRET, mint

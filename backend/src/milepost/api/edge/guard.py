@@ -13,7 +13,7 @@ from milepost.api.edge.own_pages import token_of_cookie
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.rate_limits import count_failed_token
 from milepost.api.edge.request_context import RequestContext, current
-from milepost.api.edge.tokens import ROLES, UNSIGNED, Identity, TokenVerifier, refuse
+from milepost.api.edge.tokens.verifier import ROLES, UNSIGNED, Identity, TokenVerifier, refuse
 from milepost.errors import Fault, Invalid, NotFound, Unavailable
 from milepost.rules.learners import LEARNER_SENDER, is_made_id, learner_uuid, operator_uuid
 from milepost.services.activities.outcome import Sender

@@ -15,7 +15,7 @@ from milepost.api.dashboard.files import Dashboard
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.quiet import QuietForm
 from milepost.api.edge.response_cache import AnswerCache
-from milepost.api.edge.tokens import TokenVerifier
+from milepost.api.edge.tokens.verifier import TokenVerifier
 from milepost.api.http.at_once import AtOnce
 from milepost.errors import Unavailable
 from milepost.redis.rate_limits import Policy, Usage

@@ -25,8 +25,8 @@ from jwt.exceptions import (
 )
 
 from milepost.api.edge.caller import Caller
-from milepost.api.edge.jwks import Intervals, KeySet, KeysUnavailable
 from milepost.api.edge.problem_codes import EdgeRefusal
+from milepost.api.edge.tokens.jwks import Intervals, KeySet, KeysUnavailable
 from milepost.resources import Clock
 from milepost.rules.days.calendar import ZONE_NAMES
 from milepost.rules.learners import RESERVED_SENDERS, is_made_id, learner_uuid

@@ -1,0 +1,1 @@
+"""Which tokens are trusted, and with which keys."""
