@@ -37,8 +37,8 @@ class Run(NamedTuple):
 
 
 LONG = [Run(role, _ALL_PHASES) for role in ("learner", "service", "admin")]
-# Administrators and services are fuzzed where they may do more than a learner. Each operation is called with its examples
-# by every role.
+# Administrators and services are fuzzed where they may do more than a learner. Every role sends the examples of all
+# operations.
 _FOR_SERVICES = "^/api/(activities|events|sign-in|progress/update-streak)$"
 SHORT = [
     Run("learner", _ALL_PHASES),
