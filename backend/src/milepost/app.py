@@ -133,7 +133,7 @@ def create_app(settings: Settings, clock: Clock | None = None, demo: DemoSignIn 
     @app.before_serving
     async def open_everything() -> None:
         state.dashboard = read_dashboard(settings.dashboard_folder)
-        resources = await open_resources(settings, clock)
+        resources = await open_resources(settings, clock, state.metrics)
         state.verifier = TokenVerifier(settings, resources.clock)
         await state.verifier.open()
         resources.departures.forgetters.append(state.answers.forget)

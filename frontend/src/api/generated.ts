@@ -2409,7 +2409,8 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Metrics in the Prometheus text format. Cache counters are per process; job metrics cover the whole service.
+         * @description Metrics in the Prometheus text format. Counters are those of all processes of one `milepost serve`; job metrics
+         *     cover the whole service.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -11497,7 +11498,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *           "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11542,7 +11543,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *       "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11569,7 +11570,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
+                 * @example dd6cac07-d288-4c95-9d0a-9a205df5dd2e
                  */
                 group_id: string;
             };
@@ -11587,7 +11588,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *       "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11610,7 +11611,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
+                 * @example dd6cac07-d288-4c95-9d0a-9a205df5dd2e
                  */
                 group_id: string;
             };
@@ -11632,7 +11633,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *       "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11659,7 +11660,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
+                 * @example dd6cac07-d288-4c95-9d0a-9a205df5dd2e
                  */
                 group_id: string;
             };
@@ -11677,7 +11678,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *       "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *       "deleted": true
                      *     }
                      */
@@ -11703,7 +11704,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
+                 * @example dd6cac07-d288-4c95-9d0a-9a205df5dd2e
                  */
                 group_id: string;
             };
@@ -11755,7 +11756,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
+                 * @example dd6cac07-d288-4c95-9d0a-9a205df5dd2e
                  */
                 group_id: string;
             };
@@ -11777,7 +11778,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *       "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11807,7 +11808,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 62a925c2-f1b1-4029-8445-d4cc1056a423
+                 * @example dd6cac07-d288-4c95-9d0a-9a205df5dd2e
                  */
                 group_id: string;
                 /**
@@ -11830,7 +11831,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *       "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12298,7 +12299,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:ddcd8795-239b-4193-88f8-5983acca699e:1",
+                     *         "id": "milestone:98a17734-afb8-43fd-83ec-4fe37dd052e2:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12561,7 +12562,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "7e775d0b-a5b6-4807-9a5b-d60992183428",
+                     *           "excused_by": "937e3d1a-a5bd-4efc-8865-2eaaf61d5684",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12583,7 +12584,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "7e775d0b-a5b6-4807-9a5b-d60992183428",
+                     *           "id": "937e3d1a-a5bd-4efc-8865-2eaaf61d5684",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12592,7 +12593,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "78fd41ad-d7f7-42d8-a2ba-65609732d9de",
+                     *           "id": "821e535e-a5a9-4e02-bc7e-9f3bce3c5d84",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12709,7 +12710,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "930ec860-bad5-4064-becf-0ae350de638d",
+                     *           "id": "4ab80452-5da3-48bf-8ee4-2613a9275a4d",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12755,7 +12756,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "930ec860-bad5-4064-becf-0ae350de638d",
+                     *       "id": "4ab80452-5da3-48bf-8ee4-2613a9275a4d",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12793,7 +12794,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 930ec860-bad5-4064-becf-0ae350de638d
+                 * @example 4ab80452-5da3-48bf-8ee4-2613a9275a4d
                  */
                 outage_id: string;
             };
@@ -12811,7 +12812,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "930ec860-bad5-4064-becf-0ae350de638d",
+                     *       "id": "4ab80452-5da3-48bf-8ee4-2613a9275a4d",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12841,7 +12842,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 930ec860-bad5-4064-becf-0ae350de638d
+                 * @example 4ab80452-5da3-48bf-8ee4-2613a9275a4d
                  */
                 outage_id: string;
             };
@@ -12859,7 +12860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "930ec860-bad5-4064-becf-0ae350de638d",
+                     *       "id": "4ab80452-5da3-48bf-8ee4-2613a9275a4d",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13452,12 +13453,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
+                     *           "category_id": "a3f36f41-f344-485b-a56b-43d5c2358abb",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"00c2d5602d77d5a5d9\""
+                     *           "etag": "\"41015a05b9fb97b2b0\""
                      *         }
                      *       ]
                      *     }
@@ -13504,12 +13505,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
+                     *       "category_id": "a3f36f41-f344-485b-a56b-43d5c2358abb",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"00c2d5602d77d5a5d9\""
+                     *       "etag": "\"41015a05b9fb97b2b0\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13541,7 +13542,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
+                 * @example a3f36f41-f344-485b-a56b-43d5c2358abb
                  */
                 category_id: string;
             };
@@ -13561,12 +13562,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
+                     *       "category_id": "a3f36f41-f344-485b-a56b-43d5c2358abb",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8504ac99ec3218de11\""
+                     *       "etag": "\"442440c83a84dd8c31\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13604,7 +13605,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
+                 * @example a3f36f41-f344-485b-a56b-43d5c2358abb
                  */
                 category_id: string;
             };
@@ -13628,12 +13629,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
+                     *       "category_id": "a3f36f41-f344-485b-a56b-43d5c2358abb",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"0803dc6ca910cceedc\""
+                     *       "etag": "\"13adbd347e2fb756a6\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13668,7 +13669,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
+                 * @example a3f36f41-f344-485b-a56b-43d5c2358abb
                  */
                 category_id: string;
             };
@@ -13686,7 +13687,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
+                     *       "category_id": "a3f36f41-f344-485b-a56b-43d5c2358abb",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13719,7 +13720,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 4aa25717-ebd9-4a45-94a3-27e790efeb5a
+                 * @example a3f36f41-f344-485b-a56b-43d5c2358abb
                  */
                 category_id: string;
             };
@@ -13744,12 +13745,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "4aa25717-ebd9-4a45-94a3-27e790efeb5a",
+                     *       "category_id": "a3f36f41-f344-485b-a56b-43d5c2358abb",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8504ac99ec3218de11\""
+                     *       "etag": "\"442440c83a84dd8c31\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13798,7 +13799,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *           "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13806,7 +13807,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"b5f3da6e181c56ea47-203993ae763fc032cd\""
+                     *           "etag": "\"b2b496ae490eebc51b-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13864,7 +13865,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *       "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13872,7 +13873,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"b5f3da6e181c56ea47-203993ae763fc032cd\""
+                     *       "etag": "\"b2b496ae490eebc51b-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13904,7 +13905,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
+                 * @example 1be343e3-311c-4815-9ea7-ce1d1fe6ba35
                  */
                 goal_id: string;
             };
@@ -13924,7 +13925,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *       "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13932,7 +13933,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"b5f3da6e181c56ea47-203993ae763fc032cd\""
+                     *       "etag": "\"b2b496ae490eebc51b-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14035,7 +14036,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
+                 * @example 1be343e3-311c-4815-9ea7-ce1d1fe6ba35
                  */
                 goal_id: string;
             };
@@ -14053,7 +14054,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *       "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *       "deleted": true
                      *     }
                      */
@@ -14083,7 +14084,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
+                 * @example 1be343e3-311c-4815-9ea7-ce1d1fe6ba35
                  */
                 goal_id: string;
             };
@@ -14108,7 +14109,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *       "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14116,7 +14117,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"d90a676a76665e1d75-203993ae763fc032cd\""
+                     *       "etag": "\"a89b42bea3b43d31f6-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14155,7 +14156,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
+                 * @example 1be343e3-311c-4815-9ea7-ce1d1fe6ba35
                  */
                 goal_id: string;
             };
@@ -14175,7 +14176,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *       "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14217,7 +14218,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a20b60f7-52ae-404a-abb1-5705c0202740
+                 * @example 1be343e3-311c-4815-9ea7-ce1d1fe6ba35
                  */
                 goal_id: string;
             };
@@ -14237,7 +14238,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *       "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14317,7 +14318,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "23942784-7724-4fbc-b130-64039661586d",
+                     *           "id": "21713750-38e5-482f-8a60-28ae175a61c2",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14502,7 +14503,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *           "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14513,7 +14514,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *             "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14545,7 +14546,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"1c9c34575ad0e7722f-d0608d4b69300e2e48\""
+                     *           "etag": "\"84b5e4b54eb9b538b2-182552bf4e1dec9026\""
                      *         }
                      *       ]
                      *     }
@@ -14603,7 +14604,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *       "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14613,7 +14614,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1c9c34575ad0e7722f\""
+                     *       "etag": "\"84b5e4b54eb9b538b2\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14647,7 +14648,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example faacf799-1088-4352-aefd-bafd1a256f64
+                 * @example 89d5c761-87de-4f01-8b11-d0078e1eefe7
                  */
                 goal_id: string;
             };
@@ -14667,7 +14668,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *       "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14677,7 +14678,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1c9c34575ad0e7722f\""
+                     *       "etag": "\"84b5e4b54eb9b538b2\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14715,7 +14716,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example faacf799-1088-4352-aefd-bafd1a256f64
+                 * @example 89d5c761-87de-4f01-8b11-d0078e1eefe7
                  */
                 goal_id: string;
             };
@@ -14739,7 +14740,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *       "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14749,7 +14750,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ceb0a1f2d596d948cc\""
+                     *       "etag": "\"9916c9f203341e27fc\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14782,7 +14783,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example faacf799-1088-4352-aefd-bafd1a256f64
+                 * @example 89d5c761-87de-4f01-8b11-d0078e1eefe7
                  */
                 goal_id: string;
             };
@@ -14802,7 +14803,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *       "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14812,7 +14813,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"65385a17bcb69b12fb\""
+                     *       "etag": "\"9ec0a04f23830b01ff\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14841,7 +14842,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example faacf799-1088-4352-aefd-bafd1a256f64
+                 * @example 89d5c761-87de-4f01-8b11-d0078e1eefe7
                  */
                 goal_id: string;
             };
@@ -14866,7 +14867,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *       "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14876,7 +14877,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f6a57e13b9d602975d\""
+                     *       "etag": "\"53d7d7b8c89183694b\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14917,7 +14918,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example faacf799-1088-4352-aefd-bafd1a256f64
+                 * @example 89d5c761-87de-4f01-8b11-d0078e1eefe7
                  */
                 goal_id: string;
             };
@@ -14940,10 +14941,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *       "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *           "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14997,7 +14998,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example faacf799-1088-4352-aefd-bafd1a256f64
+                 * @example 89d5c761-87de-4f01-8b11-d0078e1eefe7
                  */
                 goal_id: string;
             };
@@ -15017,7 +15018,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *       "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -15086,7 +15087,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *         "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15184,7 +15185,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "62a925c2-f1b1-4029-8445-d4cc1056a423",
+                     *           "group_id": "dd6cac07-d288-4c95-9d0a-9a205df5dd2e",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15396,7 +15397,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "c5b90b1f-5111-45db-9573-35d062969138",
+                     *             "commit_id": "26658872-e962-4615-81ce-c50b8a3b7c45",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15433,7 +15434,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15573,7 +15574,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "a20b60f7-52ae-404a-abb1-5705c0202740",
+                     *             "goal_id": "1be343e3-311c-4815-9ea7-ce1d1fe6ba35",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15593,7 +15594,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *             "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15602,7 +15603,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "faacf799-1088-4352-aefd-bafd1a256f64",
+                     *             "goal_id": "89d5c761-87de-4f01-8b11-d0078e1eefe7",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15675,7 +15676,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15685,7 +15686,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15698,7 +15699,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *             "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15715,7 +15716,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15731,7 +15732,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15768,8 +15769,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "1d0bcfda-a5d2-4ee7-98af-e2bfc90003de",
-                     *             "token": "3GvXavNzxxD4F2JF-DCd1b3pi3JzcvYt",
+                     *             "share_id": "d1dcdec7-68d6-4f17-b965-28aa3a5080b2",
+                     *             "token": "B02NeX6xyekBBOgAWcJW4i-7SBtLogx0",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15855,7 +15856,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
+                     *             "space_id": "0a0db5b3-3e4d-4511-8645-df254bd2b2f8",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15898,7 +15899,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15910,7 +15911,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15951,7 +15952,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "bbd2c3e2-249c-47a4-bb42-8eb534a8ce62",
+                     *           "id": "f917b509-50c3-42e3-84b8-3d7f65369f2d",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15999,7 +16000,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "bbd2c3e2-249c-47a4-bb42-8eb534a8ce62",
+                     *         "id": "f917b509-50c3-42e3-84b8-3d7f65369f2d",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -16042,7 +16043,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example bbd2c3e2-249c-47a4-bb42-8eb534a8ce62
+                 * @example f917b509-50c3-42e3-84b8-3d7f65369f2d
                  */
                 pause_id: string;
             };
@@ -16176,12 +16177,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *           "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"9953beb9bd04c6be0a\""
+                     *           "etag": "\"5bbb72ad5628e6d0dc\""
                      *         }
                      *       ]
                      *     }
@@ -16239,12 +16240,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *       "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"9953beb9bd04c6be0a\""
+                     *       "etag": "\"5bbb72ad5628e6d0dc\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16276,7 +16277,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example ddcd8795-239b-4193-88f8-5983acca699e
+                 * @example 98a17734-afb8-43fd-83ec-4fe37dd052e2
                  */
                 milestone_id: string;
             };
@@ -16296,12 +16297,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *       "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"9953beb9bd04c6be0a\""
+                     *       "etag": "\"5bbb72ad5628e6d0dc\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16339,7 +16340,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example ddcd8795-239b-4193-88f8-5983acca699e
+                 * @example 98a17734-afb8-43fd-83ec-4fe37dd052e2
                  */
                 milestone_id: string;
             };
@@ -16363,12 +16364,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *       "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"47f2cd16404e13ce7a\""
+                     *       "etag": "\"fb1866db1d5f2c47d8\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16401,7 +16402,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example ddcd8795-239b-4193-88f8-5983acca699e
+                 * @example 98a17734-afb8-43fd-83ec-4fe37dd052e2
                  */
                 milestone_id: string;
             };
@@ -16419,7 +16420,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *       "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *       "deleted": true
                      *     }
                      */
@@ -16449,7 +16450,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example ddcd8795-239b-4193-88f8-5983acca699e
+                 * @example 98a17734-afb8-43fd-83ec-4fe37dd052e2
                  */
                 milestone_id: string;
             };
@@ -16474,12 +16475,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *       "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"41654f4f2e1bd9bfd4\""
+                     *       "etag": "\"4843df2a188193926b\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16514,7 +16515,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example ddcd8795-239b-4193-88f8-5983acca699e
+                 * @example 98a17734-afb8-43fd-83ec-4fe37dd052e2
                  */
                 milestone_id: string;
             };
@@ -16534,12 +16535,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e",
+                     *       "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"138ee0b2ead4278861\""
+                     *       "etag": "\"90942d50f0879895a9\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16603,7 +16604,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "ddcd8795-239b-4193-88f8-5983acca699e"
+                     *             "milestone_id": "98a17734-afb8-43fd-83ec-4fe37dd052e2"
                      *           }
                      *         },
                      *         {
@@ -17423,7 +17424,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "c5b90b1f-5111-45db-9573-35d062969138",
+                     *             "commit_id": "26658872-e962-4615-81ce-c50b8a3b7c45",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17460,7 +17461,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17630,7 +17631,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17640,7 +17641,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17663,7 +17664,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17679,7 +17680,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17779,7 +17780,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17791,7 +17792,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "8c31506d-3329-4af0-ab1f-5b002b8f36e7",
+                     *             "commit_id": "97b15de9-9d2e-4972-8d89-ebbd4b428bda",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18734,19 +18735,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "1d0bcfda-a5d2-4ee7-98af-e2bfc90003de",
+                     *           "share_id": "d1dcdec7-68d6-4f17-b965-28aa3a5080b2",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/3GvXavNzxxD4F2JF-DCd1b3pi3JzcvYt",
+                     *           "url": "/s/B02NeX6xyekBBOgAWcJW4i-7SBtLogx0",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "099987e2-7a64-40e6-929a-36e8b71aea89",
+                     *           "share_id": "f2717c73-b2d3-4dfc-840b-d1ca2cae0b04",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18754,7 +18755,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/rNYzAsQmZXmdGTW6SCp4ZUtAmmOBAM1M",
+                     *           "url": "/s/O9Fi0HgMnWESDsEyD84ugCXCx68h-22y",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18803,7 +18804,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "099987e2-7a64-40e6-929a-36e8b71aea89",
+                     *       "share_id": "f2717c73-b2d3-4dfc-840b-d1ca2cae0b04",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18811,7 +18812,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/rNYzAsQmZXmdGTW6SCp4ZUtAmmOBAM1M",
+                     *       "url": "/s/O9Fi0HgMnWESDsEyD84ugCXCx68h-22y",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18841,7 +18842,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 099987e2-7a64-40e6-929a-36e8b71aea89
+                 * @example f2717c73-b2d3-4dfc-840b-d1ca2cae0b04
                  */
                 share_id: string;
             };
@@ -18859,7 +18860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "099987e2-7a64-40e6-929a-36e8b71aea89",
+                     *       "share_id": "f2717c73-b2d3-4dfc-840b-d1ca2cae0b04",
                      *       "deleted": true
                      *     }
                      */
@@ -18897,7 +18898,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "e3t-5BvxWlwbZPalsgk5ycP3w6SV4V-r",
+                     *       "code": "XTVFAOnHgNMzsFIQqMI878SfbaOUeSzr",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18943,14 +18944,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
+                     *           "space_id": "0a0db5b3-3e4d-4511-8645-df254bd2b2f8",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"2ee70465bcd4247058-76f5dc48415a107e14\""
+                     *           "etag": "\"52b9be8dd16b93df03-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -19018,14 +19019,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
+                     *       "space_id": "0a0db5b3-3e4d-4511-8645-df254bd2b2f8",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"2ee70465bcd4247058-76f5dc48415a107e14\""
+                     *       "etag": "\"52b9be8dd16b93df03-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19188,7 +19189,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example af818703-1ee3-44f4-8c16-ef5136f1f689
+                 * @example 0a0db5b3-3e4d-4511-8645-df254bd2b2f8
                  */
                 space_id: string;
             };
@@ -19206,7 +19207,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "af818703-1ee3-44f4-8c16-ef5136f1f689",
+                     *       "space_id": "0a0db5b3-3e4d-4511-8645-df254bd2b2f8",
                      *       "deleted": true
                      *     }
                      */
@@ -19481,7 +19482,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *           "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19495,7 +19496,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"39be8759e7cccb2b61\""
+                     *           "etag": "\"56c33af29a86d1b6e6\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19543,7 +19544,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *       "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19557,7 +19558,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"39be8759e7cccb2b61\""
+                     *       "etag": "\"56c33af29a86d1b6e6\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19589,7 +19590,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
+                 * @example adc09fe2-656f-43dd-a3dd-55cdd322ebae
                  */
                 task_id: string;
             };
@@ -19609,7 +19610,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *       "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19623,7 +19624,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"39be8759e7cccb2b61\""
+                     *       "etag": "\"56c33af29a86d1b6e6\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19661,7 +19662,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
+                 * @example adc09fe2-656f-43dd-a3dd-55cdd322ebae
                  */
                 task_id: string;
             };
@@ -19685,7 +19686,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *       "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19694,7 +19695,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a832a846efc4bfab82\""
+                     *       "etag": "\"f8eeb939039100cf15\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19727,7 +19728,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
+                 * @example adc09fe2-656f-43dd-a3dd-55cdd322ebae
                  */
                 task_id: string;
             };
@@ -19745,7 +19746,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *       "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *       "deleted": true
                      *     }
                      */
@@ -19775,7 +19776,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
+                 * @example adc09fe2-656f-43dd-a3dd-55cdd322ebae
                  */
                 task_id: string;
             };
@@ -19800,7 +19801,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *       "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19809,7 +19810,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"2d5552404951a9f557\""
+                     *       "etag": "\"f4a05a2e7e2ab8523f\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19844,7 +19845,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
+                 * @example adc09fe2-656f-43dd-a3dd-55cdd322ebae
                  */
                 task_id: string;
             };
@@ -19869,7 +19870,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *         "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19878,7 +19879,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"ea728db766a3db8e89\""
+                     *         "etag": "\"100df4d7abb1be59ef\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19931,7 +19932,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f9412110-b80a-4c9b-9dce-7e42b3079477
+                 * @example adc09fe2-656f-43dd-a3dd-55cdd322ebae
                  */
                 task_id: string;
             };
@@ -19951,7 +19952,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f9412110-b80a-4c9b-9dce-7e42b3079477",
+                     *       "task_id": "adc09fe2-656f-43dd-a3dd-55cdd322ebae",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19960,7 +19961,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"2d5552404951a9f557\""
+                     *       "etag": "\"f4a05a2e7e2ab8523f\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -20021,10 +20022,10 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example # HELP milepost_unknown_kinds_total Activities of undeclared kinds sent to this process.
-                     *     # TYPE milepost_unknown_kinds_total counter
-                     *     milepost_unknown_kinds_total 0
-                     *     # HELP milepost_database_writable Whether the database stores what this process writes; 0: its disk is full, or it is read-only.
+                     * @example # HELP milepost_cache_hits_total Responses served from the cache.
+                     *     # TYPE milepost_cache_hits_total counter
+                     *     milepost_cache_hits_total{cache="answers"} 0.0
+                     *     # HELP milepost_cache_misses_total Responses that had to be computed.
                      */
                     "text/plain": string;
                 };

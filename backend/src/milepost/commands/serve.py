@@ -13,6 +13,7 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from milepost import log
 from milepost.app import begin_draining, create_app
 from milepost.commands.http_protocol import Limits, protocol
 from milepost.embedded.process import StartFault
+from milepost.metrics import FOLDER_VARIABLE as METRICS_FOLDER_VARIABLE
 from milepost.rules.sign_in import DemoSignIn
 from milepost.settings import Settings, SettingsFault
 
@@ -178,7 +180,9 @@ def _serve_with_processes(settings: Settings, processes: int) -> bool:
     listener = _listen(settings.host, settings.port)
     multiprocess.Process = _Process  # type: ignore[misc] # the supervisor makes its processes of this name
     supervisor = multiprocess.Multiprocess(_Plan(settings, processes), [listener])
-    supervisor.run()
+    with tempfile.TemporaryDirectory(prefix="milepost-metrics-") as counters:
+        os.environ.setdefault(METRICS_FOLDER_VARIABLE, counters)
+        supervisor.run()
     return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
 
 

@@ -12,6 +12,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from milepost.metrics import Metrics
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
@@ -20,13 +22,13 @@ _PROBE_INTERVAL_SECONDS = 1.0
 
 
 class RedisAccess:
-    """One process's access to Redis. `faults` counts the failed accesses."""
+    """One process's access to Redis."""
 
-    def __init__(self, redis: Redis, timeout_seconds: float) -> None:
+    def __init__(self, redis: Redis, timeout_seconds: float, metrics: Metrics) -> None:
         self._redis = redis
         self._timeout_seconds = timeout_seconds
         self._probe: asyncio.Task[None] | None = None
-        self.faults = 0
+        self._faults = metrics.shared_cache_faults
 
     @property
     def is_unreachable(self) -> bool:
@@ -41,7 +43,7 @@ class RedisAccess:
             async with asyncio.timeout(self._timeout_seconds):
                 return await command()
         except (RedisError, OSError, TimeoutError) as fault:
-            self.faults += 1
+            self._faults.inc()
             if self._probe is None:
                 log.warning("shared_cache_away", reason=f"{type(fault).__name__}: {fault}")
                 self._probe = asyncio.create_task(self._probe_until_reachable(), name="redis-probe")

@@ -6,7 +6,7 @@ a library nor that of Redis decides. `api/edge/rate_limits.py` decides who is ch
 
 import hashlib
 import math
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from limits.aio.storage import RedisStorage, Storage
 from redis.asyncio import Redis
 
+from milepost.metrics import Metrics
 from milepost.redis.access import RedisAccess
 from milepost.settings import Settings
 
@@ -79,11 +80,13 @@ class Usage(NamedTuple):
 
 
 class RateLimits:
-    """Counts what is used of each quota. One per process; `refusals` counts by policy."""
+    """Counts what is used of each quota. One per process."""
 
-    def __init__(self, settings: Settings, redis: Redis, access: RedisAccess, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: Settings, redis: Redis, access: RedisAccess, now: Callable[[], datetime], metrics: Metrics
+    ) -> None:
         self.quotas = quotas_of(settings)
-        self.refusals: Counter[str] = Counter({quota.policy: 0 for quota in self.quotas.values()})
+        self._refusals = {policy: metrics.rate_limited.labels(policy) for policy, _ in self.quotas}
         self._now = now
         self._access = access
         self._storages = {policy: ProcessStorage(now) for policy, _ in self.quotas}
@@ -108,7 +111,7 @@ class RateLimits:
             count = max(count, await self._add_in_redis(quota, key, amount))
         is_refused = count > quota.amount
         if is_refused:
-            self.refusals[quota.policy] += 1
+            self._refusals[quota.policy].inc()
             if not quota.is_shared:
                 count = storage.add(key, seconds, -amount, now)
         remaining = quota.amount - count

@@ -3,30 +3,30 @@
 Keys contain everything a value depends on, so values are never invalidated; they expire.
 """
 
-from collections import Counter
 from functools import partial
 from uuid import UUID
 
 from redis.asyncio import Redis
 
+from milepost.metrics import Metrics
 from milepost.redis.access import RedisAccess
 
 _SCANNED_KEYS = 1_000
 
 
 class SharedCache:
-    """One process's access to the shared cache. `hits` and `misses` count by kind; an unreachable Redis is a miss."""
+    """One process's access to the shared cache. An unreachable Redis is a miss."""
 
-    def __init__(self, redis: Redis, access: RedisAccess) -> None:
+    def __init__(self, redis: Redis, access: RedisAccess, metrics: Metrics) -> None:
         self._redis = redis
         self._access = access
-        self.hits: Counter[str] = Counter()
-        self.misses: Counter[str] = Counter()
+        self._hits = metrics.cache_hits
+        self._misses = metrics.cache_misses
 
     async def recall(self, kind: str, key: str) -> bytes | None:
         """The value under this key; None if there is none or Redis is unreachable."""
         value: bytes | None = await self._access.attempt(lambda: self._redis.get(key))
-        (self.misses if value is None else self.hits)[kind] += 1
+        (self._misses if value is None else self._hits).labels(kind).inc()
         return value
 
     async def keep(self, key: str, value: bytes, seconds: int) -> None:

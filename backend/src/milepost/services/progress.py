@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.database import Database
+from milepost.metrics import Metrics
 from milepost.rules.activities import (
     Admission,
     KindTable,
@@ -50,12 +51,12 @@ class StreakUpdate:
 class ProgressService:
     """Every write of progress. One per process; holds no state of its own."""
 
-    def __init__(self, database: Database, intake: IntakeQueue, policy: Policy) -> None:
+    def __init__(self, database: Database, intake: IntakeQueue, policy: Policy, metrics: Metrics) -> None:
         self._database = database
         self._intake = intake
         self._policy = policy
         self._kinds = KindTable(policy.activities.kinds)
-        self.unknown_kinds = UnknownKinds(database)
+        self.unknown_kinds = UnknownKinds(database, metrics)
 
     async def record(
         self, sender: Sender, sent: Sequence[SentActivity], now: datetime, *, asks_streak: bool = False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from milepost.db.database import Database
+from milepost.metrics import Metrics
 from milepost.queries.operations.kinds import MAX_KINDS
 from milepost.rules.activities import Activity
 
@@ -39,12 +40,11 @@ class _Seen:
 class UnknownKinds:
     """The unknown kinds that this process has seen since it last added them to the table. One per process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, metrics: Metrics) -> None:
         self._database = database
         self._seen: dict[tuple[str, str], _Seen] = {}
         self._flushed_at: datetime | None = None
-        self.total = 0
-        """Activities of unknown kinds sent to this process, whether taken or refused."""
+        self._total = metrics.unknown_kinds
 
     async def note(self, activities: Sequence[Activity], sender: str, now: datetime) -> None:
         """Count these activities of unknown kinds.
@@ -52,7 +52,7 @@ class UnknownKinds:
         Raises:
             Unavailable: the database is unreachable.
         """
-        self.total += len(activities)
+        self._total.inc(len(activities))
         for activity in activities:
             key = (activity.object_type, activity.verb)
             seen = self._seen.get(key)

@@ -64,14 +64,14 @@ def _assert_stores_nothing(api: MilepostProcess, reason: str, seconds: int) -> N
     ready = httpx.get(f"{api.url}/readyz")
     assert (ready.status_code, ready.json()["code"], ready.json()["reason"]) == (503, "database_unavailable", reason)
     assert int(ready.headers["Retry-After"]) >= 1
-    assert "\nmilepost_database_writable 0\n" in httpx.get(f"{api.url}/metrics").text
+    assert "\nmilepost_database_writable 0.0\n" in httpx.get(f"{api.url}/metrics").text
     assert httpx.get(f"{api.url}/livez").status_code == 200, "a restart would not help"
 
 
 def _assert_stores(api: MilepostProcess) -> None:
     for path, answer in _answers_to_writes(api):
         assert answer.status_code == 200, (path, answer.text)
-    assert "\nmilepost_database_writable 1\n" in httpx.get(f"{api.url}/metrics").text
+    assert "\nmilepost_database_writable 1.0\n" in httpx.get(f"{api.url}/metrics").text
 
 
 def test_R02_on_a_full_disk_writes_are_not_now_and_return_without_a_restart(

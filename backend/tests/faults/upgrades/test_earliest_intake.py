@@ -54,7 +54,7 @@ async def recorded_now(settings: Settings) -> AsyncIterator[Resources]:
     activities = resources.policy.activities
     kinds = tuple(replace(kind, learner_points=kind.points) for kind in activities.kinds)
     then = replace(resources.policy, activities=replace(activities, kinds=kinds))
-    progress = ProgressService(resources.database, resources.intake, then)
+    progress = ProgressService(resources.database, resources.intake, then, resources.metrics)
     for step in RECORDED["steps"]:
         await _record_step(progress, step)
     yield resources

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from milepost.metrics import Metrics
 from milepost.redis.access import RedisAccess
 from milepost.redis.shared_cache import SharedCache
 from support.fault_servers import BreakableRedis
@@ -23,12 +24,13 @@ def silent_port() -> Iterator[int]:
 
 
 @pytest.fixture
-async def killable(tmp_path: Path) -> AsyncIterator[tuple[BreakableRedis, RedisAccess, SharedCache]]:
-    """A Redis that the test may kill, and a cache that uses it."""
+async def killable(tmp_path: Path) -> AsyncIterator[tuple[BreakableRedis, RedisAccess, SharedCache, Metrics]]:
+    """A Redis that the test may kill, a cache that uses it, and what they count."""
     server = BreakableRedis(tmp_path)
     redis = Redis.from_url(server.url)
-    access = RedisAccess(redis, 0.2)
-    yield server, access, SharedCache(redis, access)
+    metrics = Metrics()
+    access = RedisAccess(redis, 0.2, metrics)
+    yield server, access, SharedCache(redis, access, metrics), metrics
     await access.close()
     await redis.aclose()
     server.end()
@@ -43,23 +45,33 @@ async def reconnected(access: RedisAccess) -> None:
     raise AssertionError("Redis was not found again")
 
 
+def _counted(metrics: Metrics) -> tuple[float, float, float]:
+    """Faults, misses and hits."""
+    return (
+        metrics.value("milepost_shared_cache_faults_total"),
+        metrics.value("milepost_cache_misses_total", cache="quick"),
+        metrics.value("milepost_cache_hits_total", cache="quick"),
+    )
+
+
 async def test_R05_a_silent_redis_is_waited_for_once(silent_port: int) -> None:
     redis = Redis(host="127.0.0.1", port=silent_port)
-    access = RedisAccess(redis, 0.2)
-    cache = SharedCache(redis, access)
+    metrics = Metrics()
+    access = RedisAccess(redis, 0.2, metrics)
+    cache = SharedCache(redis, access, metrics)
     for number in range(20):
         assert await cache.recall("quick", f"key {number}") is None
         await cache.keep(f"key {number}", b"value", 60)
         assert access.is_unreachable
-    assert (access.faults, cache.misses["quick"], cache.hits["quick"]) == (1, 20, 0)
+    assert _counted(metrics) == (1, 20, 0)
     await access.close()
     await redis.aclose()
 
 
 async def test_R04_a_redis_that_dies_and_returns_is_found_again(
-    killable: tuple[BreakableRedis, RedisAccess, SharedCache],
+    killable: tuple[BreakableRedis, RedisAccess, SharedCache, Metrics],
 ) -> None:
-    server, access, cache = killable
+    server, access, cache, metrics = killable
     await cache.keep("key", b"value", 60)
     assert await cache.recall("quick", "key") == b"value"
     server.kill()
@@ -71,4 +83,4 @@ async def test_R04_a_redis_that_dies_and_returns_is_found_again(
     assert await cache.recall("quick", "key") is None, "Redis must come back empty"
     await cache.keep("key", b"another", 60)
     assert await cache.recall("quick", "key") == b"another"
-    assert (access.faults, cache.hits["quick"], cache.misses["quick"]) == (1, 2, 2)
+    assert _counted(metrics) == (1, 2, 2)

@@ -18,6 +18,7 @@ from milepost.api.edge.response_cache import AnswerCache
 from milepost.api.edge.tokens.verifier import TokenVerifier
 from milepost.api.http.at_once import AtOnce
 from milepost.errors import Unavailable
+from milepost.metrics import Metrics
 from milepost.redis.rate_limits import Policy, Usage
 from milepost.resources import Resources
 from milepost.rules.sign_in import DemoSignIn
@@ -55,13 +56,14 @@ class AppState:
     dashboard: Dashboard = field(default_factory=Dashboard, repr=False)
     demo: DemoSignIn | None = None
     """Set in `milepost run` alone."""
+    metrics: Metrics = field(default_factory=Metrics, repr=False)
     answers: AnswerCache = field(init=False)
     at_once: Mapping[Policy, AtOnce] = field(init=False, repr=False)
     """Of reads and of changes, what each learner has done at once."""
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.answers = AnswerCache(settings.overview_cache_entries)
+        self.answers = AnswerCache(settings.overview_cache_entries, self.metrics)
         self.at_once = {"reads": AtOnce(settings.reads_per_learner), "changes": AtOnce(settings.changes_per_learner)}
 
 

@@ -4,24 +4,26 @@ from collections import OrderedDict
 from collections.abc import Callable
 from uuid import UUID
 
+from milepost.metrics import Metrics
+
 
 class AnswerCache:
     """The most recent responses by learner and address. Evicts the least recently used entry first."""
 
-    def __init__(self, entries: int) -> None:
+    def __init__(self, entries: int, metrics: Metrics) -> None:
         self._entries = entries
         self._bodies: OrderedDict[tuple[UUID, bytes], tuple[str, bytes]] = OrderedDict()
-        self.hits = 0
-        self.misses = 0
+        self._hits = metrics.cache_hits.labels("answers")
+        self._misses = metrics.cache_misses.labels("answers")
 
     def recall(self, key: tuple[UUID, bytes], validator: str) -> bytes | None:
         """The body cached for this address, if its validator still matches."""
         entry = self._bodies.get(key)
         if entry is None or entry[0] != validator:
-            self.misses += 1
+            self._misses.inc()
             return None
         self._bodies.move_to_end(key)
-        self.hits += 1
+        self._hits.inc()
         return entry[1]
 
     def keep(self, key: tuple[UUID, bytes], validator: str, body: bytes) -> None:

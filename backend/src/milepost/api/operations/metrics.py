@@ -1,13 +1,16 @@
-"""Metrics in the Prometheus text format: caches and unknown kinds of this process, and the last runs of the jobs.
+"""Metrics in the Prometheus text format: what the API counts, and the last runs of the jobs.
 
 Contains no data about learners. Alerts belong on `milepost_job_last_run_failed`, and on the age of a job's
 `milepost_job_last_end_seconds`.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from quart import Blueprint, Response
 
 from milepost.api.edge.request_context import current, resources
@@ -21,7 +24,6 @@ blueprint = Blueprint("metrics", __name__)
 
 _TIMEOUT_SECONDS = 3.0
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
-Samples = Iterable[tuple[Mapping[str, str], float]]
 
 
 @blueprint.get("/metrics")
@@ -29,16 +31,33 @@ Samples = Iterable[tuple[Mapping[str, str], float]]
     operation="getMetrics", summary="Metrics", public=True, answers=None, text_media=("text/plain",), tag="health"
 )
 async def show_metrics() -> Response:
-    """Metrics in the Prometheus text format. Cache counters are per process; job metrics cover the whole service."""
-    lines = [*_caches()]
+    """Metrics in the Prometheus text format. Counters are those of all processes of one `milepost serve`; job metrics
+    cover the whole service.
+    """
+    families = [*_states(resources())]
     try:
-        lines += _jobs(await _runs(resources()))
+        runs = await _runs(resources())
     except (Unavailable, TimeoutError) as fault:
         log.warning("metrics_without_database", reason=str(fault) or type(fault).__name__)
-        lines += _metric("milepost_database_up", "gauge", "Whether the database answered.", [({}, 0)])
+        families.append(_gauge("milepost_database_up", "Whether the database answered.", value=False))
     else:
-        lines += _metric("milepost_database_up", "gauge", "Whether the database answered.", [({}, 1)])
-    return Response("\n".join([*lines, ""]).encode(), content_type=_TEXT)
+        families += [*_jobs(runs), _gauge("milepost_database_up", "Whether the database answered.", value=True)]
+    found = CollectorRegistry()
+    found.register(_Found(families))
+    return Response(
+        generate_latest(current().state.metrics.of_all_processes()) + generate_latest(found), content_type=_TEXT
+    )
+
+
+class _Found(Collector):
+    """What was found out for this answer."""
+
+    def __init__(self, families: Sequence[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """All families."""
+        return self._families
 
 
 async def _runs(app: Resources) -> list[JobRun]:
@@ -46,71 +65,34 @@ async def _runs(app: Resources) -> list[JobRun]:
         return [*await job_runs(connection)]
 
 
-def _caches() -> Iterable[str]:
-    opened = current().state.resources
-    answers = current().state.answers
-    hits: list[tuple[Mapping[str, str], float]] = [({"cache": "answers"}, answers.hits)]
-    misses: list[tuple[Mapping[str, str], float]] = [({"cache": "answers"}, answers.misses)]
-    if opened is not None:
-        shared = opened.shared_cache
-        kinds = sorted({*shared.hits, *shared.misses})
-        hits += [({"cache": kind}, shared.hits[kind]) for kind in kinds]
-        misses += [({"cache": kind}, shared.misses[kind]) for kind in kinds]
-        yield from _metric(
-            "milepost_unknown_kinds_total",
-            "counter",
-            "Activities of undeclared kinds sent to this process.",
-            [({}, opened.progress.unknown_kinds.total)],
-        )
-        yield from _metric(
-            "milepost_database_writable",
-            "gauge",
-            "Whether the database stores what this process writes; 0: its disk is full, or it is read-only.",
-            [({}, opened.database.storage.fault is None)],
-        )
-        yield from _metric(
-            "milepost_shared_cache_up",
-            "gauge",
-            "Whether this process finds Redis reachable.",
-            [({}, not opened.redis_access.is_unreachable)],
-        )
-        yield from _metric(
-            "milepost_shared_cache_faults_total",
-            "counter",
-            "Failed calls to Redis.",
-            [({}, opened.redis_access.faults)],
-        )
-        yield from _metric(
-            "milepost_rate_limited_total",
-            "counter",
-            "Requests that this process refused because a quota was used up.",
-            [({"policy": policy}, count) for policy, count in sorted(opened.rate_limits.refusals.items())],
-        )
-    yield from _metric("milepost_cache_hits_total", "counter", "Responses served from the cache.", hits)
-    yield from _metric("milepost_cache_misses_total", "counter", "Responses that had to be computed.", misses)
+def _states(app: Resources) -> Iterator[Metric]:
+    yield _gauge(
+        "milepost_database_writable",
+        "Whether the database stores what this process writes; 0: its disk is full, or it is read-only.",
+        value=app.database.storage.fault is None,
+    )
+    yield _gauge(
+        "milepost_shared_cache_up",
+        "Whether this process finds Redis reachable.",
+        value=not app.redis_access.is_unreachable,
+    )
 
 
-def _jobs(runs: Iterable[JobRun]) -> list[str]:
-    failures: list[tuple[Mapping[str, str], float]] = []
-    failed: list[tuple[Mapping[str, str], float]] = []
-    ended: list[tuple[Mapping[str, str], float]] = []
+def _jobs(runs: Iterable[JobRun]) -> Iterator[Metric]:
+    failures = CounterMetricFamily("milepost_job_failures", "Failed runs of the job, ever.", labels=["job"])
+    failed = GaugeMetricFamily(
+        "milepost_job_last_run_failed", "Whether the last run failed: alert on 1.", labels=["job"]
+    )
+    ended = GaugeMetricFamily(
+        "milepost_job_last_end_seconds", "When the last run ended, in seconds since 1970.", labels=["job"]
+    )
     for run in runs:
-        labels = {"job": run.job}
-        failures.append((labels, run.failures))
-        failed.append((labels, run.last_error is not None))
+        failures.add_metric([run.job], run.failures)
+        failed.add_metric([run.job], float(run.last_error is not None))
         if run.finished_at is not None:
-            ended.append((labels, run.finished_at.timestamp()))
-    return [
-        *_metric("milepost_job_failures_total", "counter", "Failed runs of the job, ever.", failures),
-        *_metric("milepost_job_last_run_failed", "gauge", "Whether the last run failed: alert on 1.", failed),
-        *_metric("milepost_job_last_end_seconds", "gauge", "When the last run ended, in seconds since 1970.", ended),
-    ]
+            ended.add_metric([run.job], run.finished_at.timestamp())
+    yield from (failures, failed, ended)
 
 
-def _metric(name: str, kind: str, description: str, samples: Samples) -> list[str]:
-    """One metric with its samples. The label values are our own names and need no escaping."""
-    lines = [f"# HELP {name} {description}", f"# TYPE {name} {kind}"]
-    for labels, value in samples:
-        inside = ",".join(f'{label}="{text}"' for label, text in labels.items())
-        lines.append(f"{name}{{{inside}}} {float(value):.15g}" if inside else f"{name} {float(value):.15g}")
-    return lines
+def _gauge(name: str, description: str, *, value: bool) -> Metric:
+    return GaugeMetricFamily(name, description, value=float(value))

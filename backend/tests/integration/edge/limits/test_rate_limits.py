@@ -211,8 +211,8 @@ async def test_refusals_are_counted(another: Start, hand: AdjustableClock) -> No
     for _ in range(7):
         await ada.post("/activities", activity(START))
     metrics = await (await client.get("/metrics")).get_data(as_text=True)
-    assert 'milepost_rate_limited_total{policy="intake"} 2\n' in metrics
-    assert 'milepost_rate_limited_total{policy="failed_tokens"} 0\n' in metrics
+    assert 'milepost_rate_limited_total{policy="intake"} 2.0\n' in metrics
+    assert 'milepost_rate_limited_total{policy="failed_tokens"} 0.0\n' in metrics
 
 
 async def test_a_frontend_may_read_the_headers(another: Start, hand: AdjustableClock) -> None:
