@@ -12,7 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that names the folder."""
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call] # it has no types
 
 
 class Metrics:
