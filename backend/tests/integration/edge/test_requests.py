@@ -243,7 +243,7 @@ async def test_before_the_start_and_while_stopping() -> None:
 
 async def test_a_host_header_decides_nothing() -> None:
     client = plain().test_client()
-    for ignored in ("a b", "exa mple:80", "a/b", "a@b", "a" * 9_000):
+    for ignored in ("a b", "exa mple:80", "a/b", "a@b"):
         assert (await client.get("/livez", headers={"Host": ignored})).status_code == 200
 
 
