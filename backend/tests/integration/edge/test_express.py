@@ -84,11 +84,18 @@ async def _answer(app: Quart, sent: Sent) -> Received:
     )
     messages: list[Any] = []
 
+    answered = asyncio.Event()
+
     async def receive() -> Any:
-        return waiting.popleft() if waiting else await asyncio.Event().wait()
+        if waiting:
+            return waiting.popleft()
+        await answered.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         messages.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            answered.set()
 
     await app(scope, receive, send)
     start, *rest = messages
