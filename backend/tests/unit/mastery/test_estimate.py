@@ -11,11 +11,12 @@ from milepost.rules.mastery.estimate import (
     MasteryEstimate,
     ability,
     estimate,
+    estimate_of,
     faded_topic,
     learner_strength,
     next_answer,
     percent,
-    unfaded_estimate,
+    whole_exercises,
 )
 from milepost.rules.mastery.logistic import logit
 
@@ -42,13 +43,16 @@ def test_days_fade_by_half_in_21_days_of_the_topic_and_42_of_the_learner() -> No
     learner = [DaySums(ago(42), 4, 4, 400_000, 200_000), *topic]
     assert faded_topic(topic, TODAY) == Faded(4.0, 3.5, 5.75)
     assert estimate(topic, learner, TODAY, -0.5) == MasteryEstimate(35.75, 15.31, 63.13, 3)
-    assert unfaded_estimate(topic, learner, TODAY, -0.5) == MasteryEstimate(39.29, 17.50, 66.38, 3)
+
+
+def test_days_that_do_not_fade_say_what_the_learner_could_do_when_the_topic_was_fresh() -> None:
+    topic, learner = whole_exercises(8, 400_000, 610_000), whole_exercises(12, 800_000, 810_000)
+    assert estimate_of(topic, learner_strength(learner), -0.5, 3) == MasteryEstimate(39.29, 17.50, 66.38, 3)
 
 
 def test_below_three_grades_there_is_no_estimate() -> None:
     two = [DaySums(TODAY, 2, 12, 600_000, 840_000)]
     assert estimate(two, two, TODAY, 0.0) is None
-    assert unfaded_estimate(two, two, TODAY, 0.0) is None
     assert estimate([DaySums(ago(9), 1, 1, 0, 50_000), *two], two, TODAY, 0.0) is not None
 
 

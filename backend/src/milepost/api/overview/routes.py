@@ -58,6 +58,6 @@ async def overview_of(connection: Reading, caller: Caller, version: LearnerVersi
     goals = await goals_summary(connection, version.learner_id, active_goals, today, impossible_days)
     streak = totals.streak_view(now, app.policy)
     has_grades = any(topic.graded for topic in totals.topics)
-    grades = await learner_grades(connection, version.learner_id, today) if has_grades else LearnerGrades(today)
+    grades = await learner_grades(connection, version.learner_id, today) if has_grades else LearnerGrades()
     shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue, grades)
     return {**shape, "goals": summary_json(goals)} if app.settings.feature_goals else shape

@@ -1,24 +1,23 @@
-"""The sums that mastery is estimated from: each topic's days with its ease, and the learner's days."""
+"""The sums that mastery is estimated from: each topic's with its ease, and the learner's."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cached_property
+from datetime import date
 from uuid import UUID
-
-import orjson
 
 from milepost.db.connection import Reading
 from milepost.rules.insight.topic_mastery import TopicMastery
 from milepost.rules.mastery.eases import DayEase
 from milepost.rules.mastery.estimate import (
+    LEARNER_HALF_LIFE_DAYS,
+    MIN_GRADES,
+    TOPIC_HALF_LIFE_DAYS,
     WINDOW_DAYS,
-    DaySums,
-    faded_learner,
-    faded_topic,
+    Faded,
+    estimate_of,
     learner_strength,
-    topic_estimate,
-    unfaded_estimate,
+    whole_exercises,
 )
 from milepost.rules.mastery.wording import EstimatedTopic
 
@@ -28,86 +27,65 @@ GRADE_SUMS = ", ".join(
 """SELECT list over rows of `activity_cells`: the sums of a `DaySums`, in its order."""
 
 
-def graded_topics_json(learner: str, today: str) -> str:
-    """A SELECT of one JSON text with the graded topics of a learner and its days, null while grades are brought up.
+def _faded(amount: str, half_life_days: int) -> str:
+    """SQL expression: the sum of an amount of rows with an `age` in days, each faded by its age."""
+    return f"sum(power(2.0::float8, -age / {half_life_days}::float8) * {amount})"
 
-    `learner` and `today` are SQL expressions.
-    """
-    return f"""
-WITH topic_days AS (
-    SELECT topic, {today} - local_day AS age, sum(graded)::bigint AS graded,
-        sum(grade_weight)::bigint AS weight, sum(weighted_grade_milli)::bigint AS weighted_grade,
-        sum(weighted_typical_milli)::bigint AS weighted_typical, sum(grade_milli)::bigint AS grade_milli,
-        sum(typical_milli)::bigint AS typical_milli
-    FROM activity_cells
-    WHERE learner_id = {learner} AND local_day > {today} - {WINDOW_DAYS} AND grade_weight > 0
-    GROUP BY topic, local_day
-)
-SELECT CASE WHEN (SELECT is_deciding FROM ease_state) THEN json_build_array(
-    (SELECT ease FROM ease_publications WHERE valid_from <= {today} ORDER BY valid_from DESC LIMIT 1),
-    (
-        SELECT json_agg(json_build_array(age, graded, weight, weighted_grade, weighted_typical) ORDER BY age DESC)
-        FROM (
-            SELECT age, sum(graded)::bigint AS graded, sum(weight)::bigint AS weight,
-                sum(weighted_grade)::bigint AS weighted_grade, sum(weighted_typical)::bigint AS weighted_typical
-            FROM topic_days GROUP BY age
-        ) d
-    ),
-    (
-        SELECT json_agg(json_build_array(t.topic, e.shift, t.grade_milli, t.typical_milli, t.days)) FROM (
-            SELECT topic, sum(grade_milli)::bigint AS grade_milli, sum(typical_milli)::bigint AS typical_milli,
-                json_agg(json_build_array(age, graded, weight, weighted_grade, weighted_typical) ORDER BY age DESC)
-                    AS days
-            FROM topic_days WHERE topic <> '' GROUP BY topic
-        ) t LEFT JOIN LATERAL (
-            SELECT shift FROM eases e WHERE e.topic = t.topic AND e.object_id = '' AND e.valid_from <= {today}
-            ORDER BY e.valid_from DESC LIMIT 1
-        ) e ON true
-    )
-)::text END
+
+_WEIGHTED = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli")
+# Of the days alone, the database would have to hand over thousands of rows of learners with a long past.
+_GRADED_TOPICS = f"""
+SELECT t.*, (SELECT ease FROM ease_publications WHERE valid_from <= $2 ORDER BY valid_from DESC LIMIT 1), e.shift
+FROM (
+    SELECT topic, max(local_day), sum(graded)::bigint, sum(grade_milli)::bigint, sum(typical_milli)::bigint,
+        {", ".join(f"sum({amount})::bigint" for amount in _WEIGHTED)},
+        {", ".join(_faded(amount, TOPIC_HALF_LIFE_DAYS) for amount in _WEIGHTED)},
+        {", ".join(_faded(amount, LEARNER_HALF_LIFE_DAYS) for amount in _WEIGHTED)}
+    FROM (
+        SELECT *, greatest($2::date - local_day, 0) AS age FROM activity_cells
+        WHERE learner_id = $1 AND local_day > $2::date - {WINDOW_DAYS} AND grade_weight > 0
+    ) c GROUP BY topic
+) t LEFT JOIN LATERAL (
+    SELECT shift FROM eases e WHERE e.topic = t.topic AND e.object_id = '' AND e.valid_from <= $2
+    ORDER BY e.valid_from DESC LIMIT 1
+) e ON true
+WHERE (SELECT is_deciding FROM ease_state) ORDER BY t.topic
 """
-
-
-_GRADED_TOPICS = graded_topics_json("$1::uuid", "$2::date")
 
 
 @dataclass(frozen=True, slots=True)
 class TopicGrades:
-    """A topic's grades of the last 400 days: by day, oldest first, and their plain sums in thousandths.
+    """A topic's grades of the last 400 days: their number, their plain sums in thousandths, and their weighted sums.
 
-    `typical_milli`: what a typical learner would have got in their place. `ease`: the topic's, as a logit.
+    `typical_milli`: what a typical learner would have got in their place. `faded` weighs each day by its age, `unfaded`
+    all days alike. `ease`: the topic's, as a logit.
     """
 
-    topic: str
-    ease: float
+    last_day: date
+    grades: int
     grade_milli: int
     typical_milli: int
-    days: Sequence[DaySums]
+    is_right_or_wrong: bool
+    faded: Faded
+    unfaded: Faded
+    ease: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LearnerGrades:
-    """A learner's graded topics by name, and its days over all topics, oldest first, as of `today`."""
+    """A learner's graded topics by name, and the strengths that follow from all its grades, faded or not."""
 
-    today: date
-    days: Sequence[DaySums] = ()
     topics: Mapping[str, TopicGrades] = field(default_factory=dict)
-
-    @cached_property
-    def strength(self) -> float:
-        """How much better the learner does than a typical one, over all topics."""
-        return learner_strength(faded_learner(self.days, self.today))
+    strength: float = 0.0
+    unfaded_strength: float = 0.0
 
     def mastery(self, topic: str) -> EstimatedTopic | None:
         """The mastery of a topic; None below three grades."""
         grades = self.topics.get(topic)
-        if grades is None:
+        if grades is None or grades.grades < MIN_GRADES:
             return None
-        estimate = topic_estimate(grades.days, self.strength, self.today, grades.ease)
-        if estimate is None:
-            return None
-        is_right_or_wrong = all(sums.weight == sums.grades for sums in grades.days)
-        return EstimatedTopic(topic, estimate, grades.grade_milli, grades.typical_milli, is_right_or_wrong)
+        estimate = estimate_of(grades.faded, self.strength, grades.ease, grades.grades)
+        return EstimatedTopic(topic, estimate, grades.grade_milli, grades.typical_milli, grades.is_right_or_wrong)
 
     def masteries(self, last_days: Mapping[str, date] | None = None) -> dict[str, TopicMastery]:
         """The mastery of every topic with three grades, as areas and recommendations need it.
@@ -116,35 +94,40 @@ class LearnerGrades:
         """
         by_topic = {}
         for topic, grades in self.topics.items():
-            estimate = topic_estimate(grades.days, self.strength, self.today, grades.ease)
-            fresh = unfaded_estimate(grades.days, self.days, self.today, grades.ease)
-            if estimate is not None and fresh is not None:
+            if grades.grades >= MIN_GRADES:
+                estimate = estimate_of(grades.faded, self.strength, grades.ease, grades.grades)
+                fresh = estimate_of(grades.unfaded, self.unfaded_strength, grades.ease, grades.grades)
                 bounds = (estimate.estimate, estimate.low, estimate.high, fresh.estimate)
-                last_day = (last_days or {}).get(topic, grades.days[-1].day)
-                faded = faded_topic(grades.days, self.today)
-                by_topic[topic] = TopicMastery(topic, *bounds, *faded, estimate.grades, last_day)
+                last_day = (last_days or {}).get(topic, grades.last_day)
+                by_topic[topic] = TopicMastery(topic, *bounds, *grades.faded, grades.grades, last_day)
         return by_topic
 
 
 async def learner_grades(connection: Reading, learner_id: UUID, today: date) -> LearnerGrades:
-    """The grades of a learner. One statement. Nothing while those of an earlier version are brought up."""
-    return grades_from_json(await connection.fetchval(_GRADED_TOPICS, learner_id, today), today)
+    """The grades of a learner. One statement. Nothing while those of an earlier version are brought up.
+
+    Costs the database what the learner has had of graded days within 400, and this process only its topics.
+    """
+    topics: dict[str, TopicGrades] = {}
+    faded, unfaded = [], []
+    for row in await connection.fetch(_GRADED_TOPICS, learner_id, today):
+        topic, last_day, grades, grade_milli, typical_milli, *weighted, base, shift = row
+        plain, of_topic, of_learner = weighted[:3], weighted[3:6], weighted[6:]
+        unfaded.append(plain)
+        faded.append(of_learner)
+        if topic:
+            topics[topic] = TopicGrades(
+                last_day,
+                grades,
+                grade_milli,
+                typical_milli,
+                is_right_or_wrong=plain[0] == grades,
+                faded=whole_exercises(*of_topic),
+                unfaded=whole_exercises(*plain),
+                ease=DayEase(base, shift).topic,
+            )
+    return LearnerGrades(topics, _strength(faded), _strength(unfaded))
 
 
-def grades_from_json(text: str | None, today: date) -> LearnerGrades:
-    """The grades in the JSON of `graded_topics_json`."""
-    if text is None:
-        return LearnerGrades(today)
-    base, days, topics = orjson.loads(text)
-    return LearnerGrades(
-        today,
-        _days(days, today),
-        {
-            topic: TopicGrades(topic, DayEase(base, shift).topic, grade_milli, typical_milli, _days(of_topic, today))
-            for topic, shift, grade_milli, typical_milli, of_topic in topics or ()
-        },
-    )
-
-
-def _days(rows: Sequence[Sequence[int]] | None, today: date) -> list[DaySums]:
-    return [DaySums(today - timedelta(days=age), *sums) for age, *sums in rows or ()]
+def _strength(of_topics: Sequence[Sequence[float]]) -> float:
+    return learner_strength(whole_exercises(*map(math.fsum, zip(*of_topics, strict=True)))) if of_topics else 0.0

@@ -71,7 +71,6 @@ def _fades(half_life_days: int) -> tuple[float, ...]:
 
 
 _TOPIC_FADES, _LEARNER_FADES = _fades(TOPIC_HALF_LIFE_DAYS), _fades(LEARNER_HALF_LIFE_DAYS)
-_NO_FADES = (1.0,) * WINDOW_DAYS
 
 
 def estimate(
@@ -81,24 +80,12 @@ def estimate(
 
     None below `MIN_GRADES` grades within `WINDOW_DAYS`.
     """
-    return topic_estimate(topic_days, learner_strength(faded_learner(learner_days, today)), today, ease)
-
-
-def topic_estimate(topic_days: Sequence[DaySums], strength: float, today: date, ease: float) -> MasteryEstimate | None:
-    """As `estimate`, for a learner whose `learner_strength` is known: it is the same for all topics."""
-    grades = grades_within(topic_days, today)
-    return None if grades < MIN_GRADES else estimate_of(faded_topic(topic_days, today), strength, ease, grades)
-
-
-def unfaded_estimate(
-    topic_days: Sequence[DaySums], learner_days: Sequence[DaySums], today: date, ease: float
-) -> MasteryEstimate | None:
-    """The estimate as if all of `WINDOW_DAYS` were today: what the learner could do when the topic was fresh."""
-    grades = grades_within(topic_days, today)
+    grades = sum(sums.grades for sums in topic_days if (today - sums.day).days < WINDOW_DAYS)
     if grades < MIN_GRADES:
         return None
-    strength = learner_strength(_faded(learner_days, today, _NO_FADES))
-    return estimate_of(_faded(topic_days, today, _NO_FADES), strength, ease, grades)
+    return estimate_of(
+        faded_topic(topic_days, today), learner_strength(faded_learner(learner_days, today)), ease, grades
+    )
 
 
 def faded_topic(days: Sequence[DaySums], today: date) -> Faded:
@@ -131,11 +118,6 @@ def ability(topic: Faded, strength: float) -> float:
 def next_answer(theta: float, ease: float) -> float:
     """The expected share, 0–1, of the next answer to an exercise (or, by a topic's ease, to a typical one)."""
     return sigmoid(EASE_WEIGHT * ease + theta)
-
-
-def grades_within(days: Sequence[DaySums], today: date) -> int:
-    """The grades of the days that an estimate rests on."""
-    return sum(sums.grades for sums in days if (today - sums.day).days < WINDOW_DAYS)
 
 
 def band(topic: Faded, strength: float, ease: float) -> tuple[float, float, float]:
