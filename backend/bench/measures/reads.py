@@ -4,7 +4,7 @@ import asyncio
 import random
 import statistics
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -12,7 +12,7 @@ import asyncpg
 import orjson
 
 from bench.fixtures import database_rows, history
-from bench.fixtures.workload import activity, learner_ids, yesterday
+from bench.fixtures.workload import activity, day_of_round, learner_ids, yesterday
 from bench.harness import load
 from bench.harness.servers import Installation, bare, rows
 from bench.measures.figures import Figure, Plan, figure
@@ -86,13 +86,14 @@ def long_past(installed: Installation, plan: Plan) -> list[Figure]:
     token = installed.token("bench", "service")
     short, long = learner_ids("short-past", PAST_LEARNERS), learner_ids("long-past", PAST_LEARNERS)
     for learners, activities, days in ((short, SHORT_PAST, SHORT_PAST_DAYS), (long, LONG_PAST, LONG_PAST_DAYS)):
-        for batch in history.history_of(learners, activities, days, yesterday() - timedelta(days=1)):
+        for batch in history.history_of(learners, activities, days, day_of_round(0, plan.rounds) - timedelta(days=1)):
             bulk(installed, token, [batch])
     rates: list[tuple[float, float]] = []
     for number in range(plan.rounds + 1):
         sides = []
         for label, learners in (("short", short), ("long", long)):
-            requests = islice(_turns(token, f"p8-{label}-{number}", learners), int(plan.seconds * 6_000))
+            turns = _turns(token, f"p8-{label}-{number}", learners, day_of_round(number, plan.rounds))
+            requests = islice(turns, int(plan.seconds * 6_000))
             sides.append(load.run(installed.port, list(requests), PAST_LEARNERS, plan.seconds).check().rate)
         rates.append((sides[0], sides[1]))
         plan.say(f"P8: {SHORT_PAST} earlier activities {sides[0]:,.0f}/s, {LONG_PAST:,} earlier {sides[1]:,.0f}/s")
@@ -101,12 +102,12 @@ def long_past(installed: Installation, plan: Plan) -> list[Figure]:
     return [figure("P8", what, f"{SHORT_PAST} earlier", their_rates, our_rates, 0.8, 0.95)]
 
 
-def _turns(token: str, label: str, learners: Sequence[str]) -> Iterator[bytes]:
+def _turns(token: str, label: str, learners: Sequence[str], day: date) -> Iterator[bytes]:
     """Requests of the learners in turn, endlessly: each write makes the two reads that follow it cold."""
     draw = random.Random(label)
     for number in range(1_000_000):
         learner = learners[number % len(learners)]
-        posted = orjson.dumps(activity(draw, learner, f"{label}-{number}", yesterday()))
+        posted = orjson.dumps(activity(draw, learner, f"{label}-{number}", day))
         yield load.request("POST", "/api/activities", token, posted)
         yield load.request("GET", f"/api/progress?learner_id={learner}", token)
         yield load.request("GET", f"/api/progress/statistics?period=all&learner_id={learner}", token)

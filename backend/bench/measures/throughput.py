@@ -15,6 +15,7 @@ from bench.fixtures.workload import (
     Shape,
     batches,
     body,
+    day_of_round,
     learner_ids,
     singles,
     yesterday,
@@ -87,14 +88,15 @@ def posts(installed: Installation, plan: Plan) -> list[Figure]:
     """P2 and P3: one activity per request. All three sides get the same bodies, for learners with the same past."""
     token = installed.token("bench", "service")
     learners = learner_ids("posts", POST_CONNECTIONS)
-    past = history.standard_history(learners, yesterday() - timedelta(days=1))
+    past = history.standard_history(learners, day_of_round(0, plan.rounds) - timedelta(days=1))
     for batch in past:
         bulk(installed, token, [batch])
     rounds: list[tuple[load.Load, load.Load, load.Load]] = []
     with bare(installed, b"{}") as bare_port, naive(installed) as naive_port:
         history.fill_naive(installed.postgres.url("naive"), past)
         for number in range(plan.rounds + 1):
-            bodies = list(singles(f"posts-{number}", learners, yesterday(), int(plan.seconds * MAX_POSTS_A_SECOND)))
+            day = day_of_round(number, plan.rounds)
+            bodies = list(singles(f"posts-{number}", learners, day, int(plan.seconds * MAX_POSTS_A_SECOND)))
 
             def post(port: int, path: str, bodies: list[bytes] = bodies) -> load.Load:
                 requests = [load.request("POST", path, token, content) for content in bodies]
