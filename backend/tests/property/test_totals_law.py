@@ -1,5 +1,5 @@
 """Whatever is recorded, late or not, voided, rebuilt and totalled in any order: the sums of any window, read from
-running totals and the cells around them, equal a naive count over the log.
+running totals and the cells around them, equal a naive count over the log, and mastery is that of the days themselves.
 """
 
 import random
@@ -14,10 +14,13 @@ from hypothesis import HealthCheck, given, settings, strategies
 from milepost.db.learner_row import lock_learners
 from milepost.queries.insight.activity_summary import activity_summary, points_breakdown, practice_balance
 from milepost.queries.insight.statistics import PartSums, all_time_statistics, statistics
+from milepost.queries.mastery.grades import learner_grades
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import EXERCISE, GRADED, Activity
 from milepost.rules.days.periods import Days, days_before, last_days
 from milepost.rules.insight.engagement import Effort
+from milepost.rules.mastery.eases import DayEase
+from milepost.rules.mastery.estimate import WINDOW_DAYS, DaySums, estimate
 from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.running_totals import take_totals_batch
@@ -33,6 +36,10 @@ SERVICE = Sender("exercises", "service")
 _LOG = """
 SELECT local_day, object_type, topic, path, difficulty, coalesce(duration_seconds, 0), points, counts, value_milli
 FROM activities WHERE learner_id = $1 AND voided_at IS NULL
+"""
+_GRADES = """
+SELECT topic, local_day, value_milli, typical_milli FROM activities
+WHERE learner_id = $1 AND voided_at IS NULL AND counts & $2 <> 0 ORDER BY local_day
 """
 
 
@@ -52,14 +59,14 @@ class Life:
         self.learner_id = uuid4()
         self.ids: list[str] = []
 
-    async def practise(self, oldest: int) -> None:
-        """Record up to a hundred activities of the last days; many have a cell of their own."""
+    async def practise(self, oldest: int, newest: int = 0) -> None:
+        """Record up to a hundred activities of some days; many have a cell of their own."""
         batch = []
         for _ in range(self.chance.randint(1, 100)):
             activity = Activity(
                 verb="completed",
                 object_type=self.chance.choice(["exercise", "exercise", "quiz", "lesson"]),
-                occurred_at=NOW - timedelta(days=self.chance.randint(0, oldest)),
+                occurred_at=NOW - timedelta(days=self.chance.randint(newest, oldest)),
                 topic=self.chance.choice([None, *"abcdefgh"]),
                 path=self.chance.choice([None, "one", "two"]),
                 difficulty=self.chance.choice([None, "easy", "hard"]),
@@ -99,12 +106,14 @@ class Life:
             await self.take_back()
         elif name == "rebuild":
             await self.rebuild()
+        elif name == "long ago":
+            await self.practise(WINDOW_DAYS + 3, WINDOW_DAYS - 4)
         else:
             await self.practise({"today": 0, "lately": 3, "late": MAX_DAYS_AGO}[name])
 
 
 STEPS = strategies.lists(
-    strategies.sampled_from(["today", "lately", "late", "late", "totals", "totals", "totals", "void", "rebuild"]),
+    strategies.sampled_from(["today", "lately", "late", "late", "long ago", "totals", "totals", "totals", "void", "rebuild"]),
     min_size=2,
     max_size=9,
 )
@@ -150,6 +159,27 @@ async def check_everything(connection: asyncpg.Connection, learner_id: UUID) -> 
     assert dict(found.difficulties) == parts_of(wanted["difficulty"])
 
 
+async def check_mastery(connection: asyncpg.Connection, learner_id: UUID) -> None:
+    """Estimates are those of the days themselves."""
+    topics: dict[str, list[DaySums]] = {}
+    for topic, day, grade, typical in await connection.fetch(_GRADES, learner_id, GRADED):
+        weight = 1 if grade in (0, 100_000) else 6
+        topics.setdefault(topic, []).append(DaySums(day, 1, weight, weight * grade, weight * typical))
+    of_learner = sorted(sums for days in topics.values() for sums in days)
+    found = await learner_grades(connection, learner_id, TODAY)
+    wanted = {
+        topic: estimate(days, of_learner, TODAY, DayEase(None, None).topic) for topic, days in topics.items() if topic
+    }
+    masteries = {topic: found.mastery(topic) for topic in wanted}
+    assert {topic: mastery and mastery.estimate for topic, mastery in masteries.items()} == wanted
+    fresh = [sums._replace(day=TODAY) for sums in of_learner if TODAY - sums.day < timedelta(days=WINDOW_DAYS)]
+    for topic, mastery in found.masteries().items():
+        days = [sums for sums in topics[topic] if TODAY - sums.day < timedelta(days=WINDOW_DAYS)]
+        of_today = estimate([sums._replace(day=TODAY) for sums in days], fresh, TODAY, DayEase(None, None).topic)
+        assert of_today is not None
+        assert (mastery.fresh_estimate, mastery.last_practised_on) == (of_today.estimate, days[-1].day)
+
+
 def parts_of(names: Mapping[str, list[int]]) -> dict[str, PartSums]:
     """The sums in the form that statistics return."""
     return {name: PartSums(sums[3], sums[4], sums[5], sums[1]) for name, sums in names.items() if name}
@@ -172,4 +202,5 @@ async def test_windows_are_what_a_naive_count_gives(service: Resources, steps: l
                 first, last = (TODAY - timedelta(days=ago) for ago in reversed(ends))
                 await check_window(connection, life.learner_id, first, last)
             await check_everything(connection, life.learner_id)
+            await check_mastery(connection, life.learner_id)
             assert await differences(connection, [life.learner_id], service.policy, "running_totals") == []

@@ -13,9 +13,11 @@ from milepost.jobs.schedule import SCHEDULE
 from milepost.jobs.sweeps import take_running_totals
 from milepost.queries.insight.activity_summary import activity_summary, points_breakdown, practice_balance
 from milepost.queries.insight.practice import practice_facts
+from milepost.queries.mastery.grades import learner_grades
 from milepost.resources import Resources
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.running_totals import MIN_CELLS
+from milepost.rules.mastery.wording import EstimatedTopic
 from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.check import differences
 from support.builders import exercise, new_learner
@@ -148,9 +150,12 @@ async def test_a_check_names_damaged_totals(client: Client, resources: Resources
     learner_id, (day,) = UUID(uuid_of(learner)), await kept(resources, learner)
     async with resources.database.pools.intake.acquire() as connection:
         assert await differences(connection, [learner_id], resources.policy) == []
-        await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}'""")
-        (found,) = await differences(connection, [learner_id], resources.policy)
-    assert (found.table, found.key, found.field) == ("running_totals", {"through": day}, "by_path")
+        await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}', grades = '{}'""")
+        found = await differences(connection, [learner_id], resources.policy)
+    assert {(one.table, one.key["through"], one.field) for one in found} == {
+        ("running_totals", day, "by_path"),
+        ("running_totals", day, "grades"),
+    }
 
 
 async def test_one_day_may_hold_more_cells_than_one_batch(client: Client, resources: Resources) -> None:
@@ -203,6 +208,34 @@ async def test_writers_and_the_job_at_once_leave_nothing_wrong(client: Client, r
         assert await differences(connection, [UUID(uuid_of(learner))], resources.policy) == []
 
 
+async def test_totals_of_a_version_without_grades_serve_no_estimate_and_are_retaken(
+    client: Client, resources: Resources
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(*steady(2 * MIN_CELLS, first=1), learner_id=learner)
+    await take_running_totals(resources)
+    learner_id = UUID(uuid_of(learner))
+
+    async def mastery() -> EstimatedTopic | None:
+        async with resources.database.pools.intake.acquire() as connection:
+            return (await learner_grades(connection, learner_id, START.date())).mastery("loops")
+
+    before = await mastery()
+    assert before is not None
+    async with resources.database.pools.intake.acquire() as connection:
+        await connection.execute("UPDATE running_totals SET grades = NULL WHERE learner_id = $1", learner_id)
+        assert await differences(connection, [learner_id], resources.policy) == []
+    assert await mastery() == before
+    await teacher.record_all(*steady(MIN_CELLS, first=2 * MIN_CELLS), learner_id=learner)
+    longer = await mastery()
+    await take_running_totals(resources)
+    assert await mastery() == longer != before
+    async with resources.database.pools.intake.acquire() as connection:
+        without_grades = "SELECT count(*) FROM running_totals WHERE learner_id = $1 AND grades IS NULL"
+        assert await connection.fetchval(without_grades, learner_id) == 0
+        assert await differences(connection, [learner_id], resources.policy) == []
+
+
 async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, resources: Resources) -> None:
     """Two cells a day, so at most one total's distance before and after the window."""
     learner, teacher = new_learner(), service(client)
@@ -218,7 +251,8 @@ async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, re
             await points_breakdown(connection, learner_id, days)
             await practice_balance(connection, learner_id, "topic", days)
             await practice_facts(connection, learner_id, days)
+            await learner_grades(connection, learner_id, START.date())
             queries = await sent_statements(sent)
             read = [await rows_read(connection, statement, "activity_cells") for statement in queries]
         # Balance reads four more weeks, for resting topics.
-        assert all(0 < rows <= room for rows, room in zip(read, (most, most, most + 28 * 2, most), strict=True)), read
+        assert all(0 < rows <= room for rows, room in zip(read, (most, most, most + 28 * 2, most, most), strict=True)), read

@@ -11,13 +11,14 @@ from bench.mastery import Mastery
 from quart.typing import TestClientProtocol as Client
 
 from integration.mastery.old_records import as_an_old_version, typical_by_id
-from milepost.jobs.sweeps import publish_eases
+from milepost.jobs.sweeps import publish_eases, take_running_totals
 from milepost.resources import Resources
+from milepost.rules.insight.running_totals import MIN_CELLS
 from milepost.services.mastery import past_grades
 from milepost.services.mastery.nightly import publish_eases_batch
 from milepost.services.rebuild.check import differences
-from support.builders import exercise
-from support.callers import service, uuid_of
+from support.builders import exercise, new_learner
+from support.callers import Caller, service, uuid_of
 from support.clock import START, AdjustableClock
 
 DAYS_AGO = (30, 29, 28, 14, 13, 2, 0)
@@ -109,6 +110,26 @@ async def test_in_small_batches_and_with_grades_that_come_meanwhile_it_is_the_sa
         batches += 1
     _, typical = replayed([*answers, Answer("late", "loops", "e1", 80_000, START.date())])
     assert sorted(value for value in (await typical_by_id(connection)).values() if value) == sorted(typical)
+    await assert_sums_hold(resources)
+
+
+async def test_running_totals_taken_before_are_retaken(
+    client: Client, resources: Resources, connection: asyncpg.Connection
+) -> None:
+    learner = new_learner()
+    days = [exercise(START - timedelta(days=ago), object_id="e1") for ago in range(2 * MIN_CELLS)]
+    await service(client).record_all(*days, learner_id=learner)
+    await begin_upgrade(connection)
+    await take_running_totals(resources)
+    assert await connection.fetchval("SELECT count(*) FROM running_totals") == 1
+    await publish_eases(resources)
+    await assert_sums_hold(resources)
+    assert await connection.fetchval("SELECT totals_due FROM learners")
+    before = (await Caller(client, learner).get("/progress/skill-levels")).ok()
+    assert before["skills"][0]["mastery"]["grades"] == len(days)
+    await take_running_totals(resources)
+    await connection.execute("UPDATE learners SET revision = revision + 1")
+    assert (await Caller(client, learner).get("/progress/skill-levels")).ok() == before
     await assert_sums_hold(resources)
 
 

@@ -8,11 +8,14 @@ parameters: $1 is the learner, $2 and $3 are the first and the last day.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 import orjson
 
-from milepost.rules.insight.running_totals import MAX_NAMES, Amounts, amounts_between
+from milepost.db.tables.sums import MASTERY_SUMS
+from milepost.rules.insight.running_totals import MAX_NAMES, Amounts, Cell, Totals, amounts_between
+from milepost.rules.mastery.totals import GradeTotals, WeightedSums
 
 Label = Literal["object_type", "topic", "path", "difficulty"]
 
@@ -23,21 +26,32 @@ TOTALS_COLUMNS: Mapping[Label, str] = {
     "difficulty": "by_difficulty",
 }
 """The column of `running_totals` of each label."""
-CELL_COLUMNS = (*TOTALS_COLUMNS, *Amounts._fields)
-"""The columns of a cell that totals sum, in the order of `Cell`, without its day."""
+STORED_COLUMNS = (*TOTALS_COLUMNS.values(), "grades")
+"""All columns of `running_totals` with sums, in the order of `totals_from_json`."""
+CELL_COLUMNS = ("local_day", *TOTALS_COLUMNS, *Amounts._fields, *MASTERY_SUMS)
+"""The columns of a cell that totals sum, in the order of `cell_of`."""
 
-_CELLS = f"SELECT {', '.join(CELL_COLUMNS)} FROM activity_cells WHERE learner_id = $1"
+_CELLS = f"SELECT {', '.join((*TOTALS_COLUMNS, *Amounts._fields))} FROM activity_cells WHERE learner_id = $1"
 _SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in Amounts._fields)
 
-_VALID_TOTALS = """
-SELECT through FROM running_totals WHERE learner_id = $1 AND through >= $2::date - 1 AND through <= $3::date
-    AND through <= (SELECT totals_through FROM learners WHERE learner_id = $1)
-"""
-# The first total may be of the day before the window. Without totals both are null, and every cell is read.
+
+
+def bounds_cte(condition: str = "TRUE") -> str:
+    """The CTE `bounds` with the days of the `first` and the `last` total for days from $2 to $3; without any, both are
+    null. The first may be of the day before the first day.
+    """
+    totals = f"""
+    SELECT through FROM running_totals WHERE learner_id = $1 AND through >= $2::date - 1 AND through <= $3::date
+        AND through <= (SELECT totals_through FROM learners WHERE learner_id = $1) AND {condition}
+    """
+    return f"""bounds AS MATERIALIZED (
+    SELECT ({totals} ORDER BY through LIMIT 1) AS first, ({totals} ORDER BY through DESC LIMIT 1) AS last
+)"""
+
+
+# Without totals, every cell is read.
 WINDOW = f"""
-WITH bounds AS MATERIALIZED (
-    SELECT ({_VALID_TOTALS} ORDER BY through LIMIT 1) AS first, ({_VALID_TOTALS} ORDER BY through DESC LIMIT 1) AS last
-), around AS (
+WITH {bounds_cte()}, around AS (
     {_CELLS} AND local_day BETWEEN $2 AND coalesce((SELECT first FROM bounds), $3)
     UNION ALL
     {_CELLS} AND local_day > (SELECT last FROM bounds) AND local_day <= $3
@@ -66,15 +80,45 @@ def amounts_by_name(column: str) -> dict[str, Amounts]:
     return amounts_between(*map(_amounts, orjson.loads(column)))
 
 
-def amounts_from_json(column: str | None) -> dict[str, Amounts]:
-    """Amounts by name from a column of `running_totals`; empty for None."""
-    return _amounts(orjson.loads(column) if column else None)
+def cell_of(
+    day: date, object_type: str, topic: str, path: str, difficulty: str, *amounts: int
+) -> Cell:
+    """A cell from its `CELL_COLUMNS`."""
+    *counted, weight, grade_milli, weighted_typical_milli, typical_milli = amounts
+    weighted = WeightedSums(weight, grade_milli, weighted_typical_milli)
+    return Cell(day, object_type, topic, path, difficulty, Amounts(*counted), weighted, typical_milli)
+
+
+def totals_from_json(*columns: str | None) -> Totals:
+    """Totals from `STORED_COLUMNS`; empty if these are None."""
+    *by_label, grades = columns
+    return Totals(*(_amounts(_loaded(column)) for column in by_label), grades_from_json(grades))
+
+
+def totals_to_json(totals: Totals) -> tuple[str, ...]:
+    """Totals in the format of `totals_from_json`."""
+    amounts = ({name: [*sums] for name, sums in by_name.items()} for by_name in totals.by_label)
+    grades = {
+        topic: [of.last_day, of.grades, of.grade_milli, of.typical_milli, *of.weighted, *of.topic_faded, *of.learner_faded]
+        for topic, of in totals.grades.items()
+    }
+    return tuple(orjson.dumps(column).decode() for column in (*amounts, grades))
+
+
+def grades_from_json(column: str | None, as_of: date | None = None) -> dict[str, GradeTotals]:
+    """Grades by topic from the column `grades`; empty for None. `as_of`: if they have faded beyond their last days."""
+    by_topic = {}
+    for topic, (day, grades, grade_milli, typical_milli, *weighted) in _loaded(column).items():
+        last_day = date.fromisoformat(day)
+        by_fading = (WeightedSums(*weighted[place : place + 3]) for place in (0, 3, 6))
+        by_topic[topic] = GradeTotals(last_day, as_of or last_day, grades, grade_milli, typical_milli, *by_fading)
+    return by_topic
 
 
 def _amounts(by_name: Mapping[str, Sequence[int]] | None) -> dict[str, Amounts]:
     return {name: Amounts(*amounts) for name, amounts in (by_name or {}).items()}
 
 
-def amounts_to_json(by_name: Mapping[str, Amounts]) -> str:
-    """Amounts by name in the format of `amounts_from_json`."""
-    return orjson.dumps({name: [*amounts] for name, amounts in by_name.items()}).decode()
+def _loaded(column: str | None) -> Mapping[str, Sequence[Any]]:
+    loaded: Mapping[str, Sequence[Any]] = orjson.loads(column) if column else {}
+    return loaded

@@ -1,12 +1,15 @@
 """The sums that mastery is estimated from: each topic's with its ease, and the learner's."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
+import orjson
+
 from milepost.db.connection import Reading
+from milepost.queries.insight.running_totals import bounds_cte, grades_from_json
 from milepost.rules.insight.topic_mastery import TopicMastery
 from milepost.rules.mastery.eases import DayEase
 from milepost.rules.mastery.estimate import (
@@ -19,6 +22,7 @@ from milepost.rules.mastery.estimate import (
     learner_strength,
     whole_exercises,
 )
+from milepost.rules.mastery.totals import NO_WEIGHT, GradeTotals, WeightedSums, grades_between
 from milepost.rules.mastery.wording import EstimatedTopic
 
 GRADE_SUMS = ", ".join(
@@ -33,23 +37,36 @@ def _faded(amount: str, half_life_days: int) -> str:
 
 
 _WEIGHTED = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli")
-# Of the days alone, the database would have to hand over thousands of rows of learners with a long past.
+_SPAN = timedelta(days=WINDOW_DAYS - 1)
+# $1 is the learner, $2 the first day and $3 today. Days after today, of who flew west, weigh as today does.
 _GRADED_TOPICS = f"""
-SELECT t.*, (SELECT ease FROM ease_publications WHERE valid_from <= $2 ORDER BY valid_from DESC LIMIT 1), e.shift
-FROM (
-    SELECT topic, max(local_day), sum(graded)::bigint, sum(grade_milli)::bigint, sum(typical_milli)::bigint,
-        {", ".join(f"sum({amount})::bigint" for amount in _WEIGHTED)},
-        {", ".join(_faded(amount, TOPIC_HALF_LIFE_DAYS) for amount in _WEIGHTED)},
-        {", ".join(_faded(amount, LEARNER_HALF_LIFE_DAYS) for amount in _WEIGHTED)}
-    FROM (
-        SELECT *, greatest($2::date - local_day, 0) AS age FROM activity_cells
-        WHERE learner_id = $1 AND local_day > $2::date - {WINDOW_DAYS} AND grade_weight > 0
-    ) c GROUP BY topic
-) t LEFT JOIN LATERAL (
-    SELECT shift FROM eases e WHERE e.topic = t.topic AND e.object_id = '' AND e.valid_from <= $2
-    ORDER BY e.valid_from DESC LIMIT 1
-) e ON true
-WHERE (SELECT is_deciding FROM ease_state) ORDER BY t.topic
+WITH {bounds_cte("grades IS NOT NULL")}, days AS (
+    SELECT * FROM activity_cells
+    WHERE learner_id = $1 AND local_day BETWEEN $2 AND coalesce((SELECT first FROM bounds), 'infinity')
+    UNION ALL
+    SELECT * FROM activity_cells WHERE learner_id = $1 AND local_day > (SELECT last FROM bounds)
+)
+SELECT (SELECT ease FROM ease_publications WHERE valid_from <= $3 ORDER BY valid_from DESC LIMIT 1),
+    (
+        SELECT json_object_agg(s.topic, e.shift) FROM skill_levels s CROSS JOIN LATERAL (
+            SELECT shift FROM eases e WHERE e.topic = s.topic AND e.object_id = '' AND e.valid_from <= $3
+            ORDER BY e.valid_from DESC LIMIT 1
+        ) e WHERE s.learner_id = $1 AND s.last_day >= $2
+    )::text,
+    (SELECT grades FROM running_totals WHERE learner_id = $1 AND through = (SELECT first FROM bounds))::text,
+    (SELECT grades FROM running_totals WHERE learner_id = $1 AND through = (SELECT last FROM bounds))::text,
+    (
+        SELECT json_object_agg(topic, sums) FROM (
+            SELECT topic, json_build_array(
+                max(local_day), sum(graded), sum(grade_milli), sum(typical_milli),
+                {", ".join(f"sum({amount})" for amount in _WEIGHTED)},
+                {", ".join(_faded(amount, TOPIC_HALF_LIFE_DAYS) for amount in _WEIGHTED)},
+                {", ".join(_faded(amount, LEARNER_HALF_LIFE_DAYS) for amount in _WEIGHTED)}
+            ) AS sums
+            FROM (SELECT *, greatest($3::date - local_day, 0) AS age FROM days WHERE grade_weight > 0) d GROUP BY topic
+        ) t
+    )::text
+FROM ease_state WHERE is_deciding
 """
 
 
@@ -106,28 +123,39 @@ class LearnerGrades:
 async def learner_grades(connection: Reading, learner_id: UUID, today: date) -> LearnerGrades:
     """The grades of a learner. One statement. Nothing while those of an earlier version are brought up.
 
-    Costs the database what the learner has had of graded days within 400, and this process only its topics.
+    The cost does not depend on the number of days: it reads two running totals, and the days that these do not cover.
     """
-    topics: dict[str, TopicGrades] = {}
-    faded, unfaded = [], []
-    for row in await connection.fetch(_GRADED_TOPICS, learner_id, today):
-        topic, last_day, grades, grade_milli, typical_milli, *weighted, base, shift = row
-        plain, of_topic, of_learner = weighted[:3], weighted[3:6], weighted[6:]
-        unfaded.append(plain)
-        faded.append(of_learner)
-        if topic:
-            topics[topic] = TopicGrades(
-                last_day,
-                grades,
-                grade_milli,
-                typical_milli,
-                is_right_or_wrong=plain[0] == grades,
-                faded=whole_exercises(*of_topic),
-                unfaded=whole_exercises(*plain),
-                ease=DayEase(base, shift).topic,
-            )
-    return LearnerGrades(topics, _strength(faded), _strength(unfaded))
+    row = await connection.fetchrow(_GRADED_TOPICS, learner_id, today - _SPAN, today)
+    if row is None:
+        return LearnerGrades()
+    base, shifts, first, last, around = row
+    shift_of = orjson.loads(shifts) if shifts else {}
+    totals = map(grades_from_json, (first, last))
+    by_topic = grades_between(*totals, grades_from_json(around, as_of=today), today)
+    return LearnerGrades(
+        {
+            topic: _topic_grades(grades, DayEase(base, shift_of.get(topic)).topic)
+            for topic, grades in by_topic.items()
+            if topic
+        },
+        _strength(grades.learner_faded for grades in by_topic.values()),
+        _strength(grades.weighted for grades in by_topic.values()),
+    )
 
 
-def _strength(of_topics: Sequence[Sequence[float]]) -> float:
-    return learner_strength(whole_exercises(*map(math.fsum, zip(*of_topics, strict=True)))) if of_topics else 0.0
+def _topic_grades(grades: GradeTotals, ease: float) -> TopicGrades:
+    return TopicGrades(
+        grades.last_day,
+        grades.grades,
+        grades.grade_milli,
+        grades.typical_milli,
+        is_right_or_wrong=grades.weighted.weight == grades.grades,
+        faded=whole_exercises(*grades.topic_faded),
+        unfaded=whole_exercises(*grades.weighted),
+        ease=ease,
+    )
+
+
+def _strength(of_topics: Iterable[WeightedSums]) -> float:
+    """The strength of a learner with these grades; the order of the topics must not show."""
+    return learner_strength(whole_exercises(*map(math.fsum, zip(*(NO_WEIGHT, *of_topics), strict=True))))

@@ -66,8 +66,13 @@ class MasteryEstimate:
     grades: int
 
 
+def fade(days: int, half_life_days: int) -> float:
+    """What a day still weighs when it is so many days old."""
+    return 2.0 ** (-days / half_life_days)
+
+
 def _fades(half_life_days: int) -> tuple[float, ...]:
-    return tuple(2.0 ** (-age / half_life_days) for age in range(WINDOW_DAYS))
+    return tuple(fade(age, half_life_days) for age in range(WINDOW_DAYS))
 
 
 _TOPIC_FADES, _LEARNER_FADES = _fades(TOPIC_HALF_LIFE_DAYS), _fades(LEARNER_HALF_LIFE_DAYS)

@@ -30,7 +30,7 @@ from milepost.rules.achievements.metrics import METRIC_COLUMNS, place_of
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.activities.submission import Key, Submission
-from milepost.services.projections.running_totals import HOLD_BEFORE
+from milepost.services.projections.running_totals import hold_through
 
 _LOG_COLUMNS = {
     "learner_id": "uuid",
@@ -100,7 +100,7 @@ def upserts(first_level_place: int, revisions: int = 1) -> str:
         (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), min(local_day) - 1, {summed(*REPORTED)}
     FROM new GROUP BY learner_id ORDER BY learner_id
     ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + {revisions}, {added("l")}, {REPORTED_ADDED},
-        {HOLD_BEFORE},
+        {hold_through("excluded.totals_through")},
         last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
     RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.run, l.freezes, l.progress,
         l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen, l.on_boards,

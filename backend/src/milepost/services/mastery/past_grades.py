@@ -19,6 +19,7 @@ from milepost.db.tables.sums import MASTERY_SUMS
 from milepost.queries.mastery.eases import ExerciseDay, eases_of_days
 from milepost.services.mastery.publication import publish
 from milepost.services.mastery.seen_grades import SeenGrades, add_seen_grades
+from milepost.services.projections.running_totals import hold_through
 
 GRADES_A_BATCH = 2_000
 
@@ -46,6 +47,7 @@ FROM (
 ) n
 WHERE {" AND ".join(f"c.{name} = n.{name}" for name in CELL_KEY)}
 """
+_HOLD = f"UPDATE learners l SET {hold_through('$2::date')} WHERE learner_id = ANY($1::uuid[])"
 _LAST_PUBLICATION = "SELECT max(valid_from) FROM ease_publications"
 _COME_TO = "UPDATE ease_state SET passed_day = $1"
 _DECIDING = "UPDATE ease_state SET is_deciding = TRUE, revision = revision + 1, passed_day = NULL, seen_until = $1"
@@ -101,6 +103,7 @@ async def _bring_up(connection: Writing, due: Sequence[Record], day: date) -> No
         for row in due
     ]
     await connection.execute(_BRING_UP, *map(list, zip(*decided, strict=True)))
+    await connection.execute(_HOLD, learners, day - timedelta(days=1))
     await raise_revisions(connection, learners)
     await add_seen_grades(connection, _seen([row for row in due if row["is_unseen"]], day))
 

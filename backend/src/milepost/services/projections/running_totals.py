@@ -11,8 +11,15 @@ from uuid import UUID
 
 from milepost.db.connection import Reading, Writing
 from milepost.db.log.projections import CELLS
-from milepost.queries.insight.running_totals import CELL_COLUMNS, TOTALS_COLUMNS, amounts_from_json, amounts_to_json
-from milepost.rules.insight.running_totals import MIN_CELLS, Amounts, Cell, Totals, days_to_take
+from milepost.queries.insight.running_totals import (
+    CELL_COLUMNS,
+    STORED_COLUMNS,
+    cell_of,
+    totals_from_json,
+    totals_to_json,
+)
+from milepost.rules.insight.running_totals import MIN_CELLS, Cell, Totals, days_to_take
+from milepost.rules.mastery.totals import GradeTotals
 from milepost.services.batches import take_fitting
 from milepost.services.projections.declaration import Comparison, Difference, Refill, differing_fields
 
@@ -21,28 +28,33 @@ ACTIVITIES_PER_BATCH = 20_000
 CELLS_AT_ONCE = 50_000
 """Of one learner; a learner with more is continued in the next batch."""
 
-HOLD_BEFORE = f"""
-totals_due_at = CASE WHEN excluded.totals_through < l.totals_through AND l.totals_due_at > {MIN_CELLS} THEN 0
-    ELSE l.totals_due_at END,
-totals_through = least(l.totals_through, excluded.totals_through)
-"""
-"""SET list for an upsert of `learners l` that comes with new cells: `excluded.totals_through` is the day before the
-first that changes. Without totals so far there is nothing to take again."""
 
-_COLUMNS = tuple(TOTALS_COLUMNS.values())
+
+def hold_through(day: str) -> str:
+    """SET list of an update of `learners l`: totals hold only through `day`, the one before the first that changes.
+
+    Without totals so far there is nothing to take again.
+    """
+    return f"""
+    totals_due_at = CASE WHEN {day} < l.totals_through AND l.totals_due_at > {MIN_CELLS} THEN 0 ELSE l.totals_due_at END,
+    totals_through = least(l.totals_through, {day})
+    """
+
+
 _DELETE = "DELETE FROM running_totals WHERE learner_id = ANY($1::uuid[])"
 _DUE_AGAIN = f"""
 UPDATE learners SET totals_through = NULL, totals_due_at = {MIN_CELLS} WHERE learner_id = ANY($1::uuid[])
 """
 _DUE = f"""
-SELECT l.learner_id, l.activities, r.through, {", ".join(f"r.{name}::text" for name in _COLUMNS)}
+SELECT l.learner_id, l.activities, r.through, {", ".join(f"r.{name}::text" for name in STORED_COLUMNS)}
 FROM learners l LEFT JOIN LATERAL (
-    SELECT * FROM running_totals r WHERE r.learner_id = l.learner_id AND r.through <= l.totals_through
+    SELECT * FROM running_totals r
+    WHERE r.learner_id = l.learner_id AND r.through <= l.totals_through AND r.grades IS NOT NULL
     ORDER BY r.through DESC LIMIT 1
 ) r ON true
 WHERE l.totals_due ORDER BY l.learner_id LIMIT {LEARNERS_PER_BATCH} FOR UPDATE OF l SKIP LOCKED
 """
-_CELL = ", ".join(("local_day", *CELL_COLUMNS))
+_CELL = ", ".join(CELL_COLUMNS)
 _CELLS_AFTER = f"""
 SELECT {_CELL} FROM activity_cells
 WHERE learner_id = $1 AND local_day > coalesce($2::date, '-infinity') ORDER BY local_day LIMIT $3
@@ -52,15 +64,15 @@ DELETE FROM running_totals r USING unnest($1::uuid[], $2::date[]) AS k(learner_i
 WHERE r.learner_id = k.learner_id AND r.through > coalesce(k.through, '-infinity')
 """
 _KEEP = f"""
-INSERT INTO running_totals (learner_id, through, {", ".join(_COLUMNS)})
-SELECT * FROM unnest($1::uuid[], $2::date[], {", ".join(f"${place}::json[]" for place, _ in enumerate(_COLUMNS, 3))})
+INSERT INTO running_totals (learner_id, through, {", ".join(STORED_COLUMNS)})
+SELECT * FROM unnest($1::uuid[], $2::date[], {", ".join(f"${place}::json[]" for place, _ in enumerate(STORED_COLUMNS, 3))})
 """
 _HOLD = """
 UPDATE learners l SET totals_through = u.through, totals_due_at = u.due_at
 FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS u(learner_id, through, due_at) WHERE l.learner_id = u.learner_id
 """
 _KEPT = f"""
-SELECT r.learner_id, r.through, {", ".join(f"r.{name}::text" for name in _COLUMNS)}
+SELECT r.learner_id, r.through, {", ".join(f"r.{name}::text" for name in STORED_COLUMNS)}
 FROM running_totals r JOIN learners l ON l.learner_id = r.learner_id AND r.through <= l.totals_through
 WHERE r.learner_id = ANY($1::uuid[]) ORDER BY r.learner_id, r.through
 """
@@ -99,7 +111,7 @@ async def take_totals_batch(connection: Writing, cells_at_once: int = CELLS_AT_O
     Learners that another transaction has locked are left for the next time. If any is due, at least one is done.
     """
     learners = [
-        _Due(learner_id, activities, through, Totals(*map(amounts_from_json, totals)))
+        _Due(learner_id, activities, through, totals_from_json(*totals))
         for learner_id, activities, through, *totals in await connection.fetch(_DUE)
     ]
     due = take_fitting(learners, lambda learner: learner.activities, ACTIVITIES_PER_BATCH)
@@ -108,7 +120,7 @@ async def take_totals_batch(connection: Writing, cells_at_once: int = CELLS_AT_O
     batch = _Batch()
     for learner in due:
         rows = await connection.fetch(_CELLS_AFTER, learner.learner_id, learner.through, cells_at_once)
-        _take(batch, learner, [_cell(*row) for row in rows], is_all=len(rows) < cells_at_once)
+        _take(batch, learner, [cell_of(*row) for row in rows], is_all=len(rows) < cells_at_once)
     await connection.execute(
         _DELETE_AFTER, [learner.learner_id for learner in due], [learner.through for learner in due]
     )
@@ -130,41 +142,50 @@ async def differing_totals(comparison: Comparison) -> list[Difference]:
 async def _kept_and_by_log(
     connection: Reading, learners: Sequence[UUID]
 ) -> Iterator[tuple[UUID, date, Fields, Fields]]:
-    """Each total of these learners that holds, and what the log gives for it, in the caller's snapshot."""
-    kept: dict[UUID, list[tuple[date, Totals]]] = {}
+    """Each total of these learners that holds, and what the log gives for it, in the caller's snapshot.
+
+    Totals of an earlier version have no grades to compare.
+    """
+    kept: dict[UUID, list[tuple[date, Fields]]] = {}
     for learner_id, through, *totals in await connection.fetch(_KEPT, learners):
-        kept.setdefault(learner_id, []).append((through, Totals(*map(amounts_from_json, totals))))
+        stored = _fields(totals_from_json(*totals))
+        kept.setdefault(learner_id, []).append(
+            (through, {name: stored[name] for name, column in zip(STORED_COLUMNS, totals, strict=True) if column})
+        )
     cells: dict[UUID, list[Cell]] = {learner_id: [] for learner_id in kept}
     for learner_id, *row in await connection.fetch(_BY_LOG, list(kept)):
-        cells[learner_id].append(_cell(*row))
+        cells[learner_id].append(cell_of(*row))
     return _side_by_side(kept, cells)
 
 
 def _side_by_side(
-    kept: dict[UUID, list[tuple[date, Totals]]], cells: dict[UUID, list[Cell]]
+    kept: dict[UUID, list[tuple[date, Fields]]], cells: dict[UUID, list[Cell]]
 ) -> Iterator[tuple[UUID, date, Fields, Fields]]:
     for learner_id, held in kept.items():
         by_log, behind = Totals(), iter(cells[learner_id])
         following = next(behind, None)
-        for through, totals in held:
+        for through, stored in held:
             while following is not None and following.day <= through:
                 by_log.add(following)
                 following = next(behind, None)
-            yield learner_id, through, _fields(totals), _fields(by_log)
+            yield learner_id, through, stored, _fields(by_log)
 
 
 def _fields(totals: Totals) -> Fields:
-    return dict(zip(_COLUMNS, totals.all, strict=True))
+    grades = {topic: _comparable(of_topic) for topic, of_topic in totals.grades.items()}
+    return dict(zip(STORED_COLUMNS, (*totals.by_label, grades), strict=True))
 
 
-def _cell(day: date, object_type: str, topic: str, path: str, difficulty: str, *amounts: int) -> Cell:
-    return Cell(day, object_type, topic, path, difficulty, Amounts(*amounts))
+def _comparable(grades: GradeTotals) -> tuple[object, ...]:
+    """Faded sums with six digits: their last ones depend on the order of the cells of a day."""
+    faded = (f"{amount:.6g}" for amount in (*grades.topic_faded, *grades.learner_faded))
+    return (grades.last_day, grades.grades, grades.grade_milli, grades.typical_milli, grades.weighted, *faded)
 
 
 def _take(batch: _Batch, learner: _Due, cells: Sequence[Cell], *, is_all: bool) -> None:
     through = learner.through
     for through in days_to_take(learner.totals, cells):
-        batch.kept.append((learner.learner_id, through, *map(amounts_to_json, learner.totals.all)))
+        batch.kept.append((learner.learner_id, through, *totals_to_json(learner.totals)))
     # More cells are left and this pass made progress: due again at once, from there.
     goes_on = not is_all and through != learner.through
     due_at = 0 if goes_on else learner.activities + learner.totals.cells_between
