@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 
 from bench.fixtures import database_rows, history
+from bench.fixtures.running_totals import take_totals
 from bench.fixtures.workload import activity, day_of_round, learner_ids, yesterday
 from bench.harness import load
 from bench.harness.servers import Installation, bare, rows
@@ -82,7 +83,10 @@ def _waits(waits: Sequence[tuple[float, float, float, float]]) -> Iterator[Figur
 
 
 def long_past(installed: Installation, plan: Plan) -> list[Figure]:
-    """P8: a POST, then the overview and the all-time statistics, of learners with a long past and with a short past."""
+    """P8: a POST, then the overview and the all-time statistics, of learners with a long past and with a short past.
+
+    The worker's job has taken the running totals.
+    """
     token = installed.token("bench", "service")
     short, long = learner_ids("short-past", PAST_LEARNERS), learner_ids("long-past", PAST_LEARNERS)
     for learners, activities, days in ((short, SHORT_PAST, SHORT_PAST_DAYS), (long, LONG_PAST, LONG_PAST_DAYS)):
