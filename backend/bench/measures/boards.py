@@ -10,7 +10,7 @@ import asyncpg
 from bench.fixtures import database_rows
 from bench.harness.databases import run, vacuum, with_connection
 from bench.harness.servers import Installation
-from bench.measures.figures import Figure, Plan
+from bench.measures.figures import Figure, Plan, figure_of_times
 from milepost.db.database import open_database
 from milepost.db.migrations import upgrade
 from milepost.queries.leaderboards.boards import Board, board_around, board_reader, board_top
@@ -18,7 +18,6 @@ from milepost.rules.leaderboards import board_days
 
 LEARNERS, FEW_LEARNERS = 100_000, 1_000
 READERS = 100
-ROUNDS = 3
 LIMIT = 20
 
 _FILL = """
@@ -38,18 +37,15 @@ def boards(installed: Installation, plan: Plan) -> list[Figure]:
     """P12d, in two databases of their own. Points of all days. The first round is not counted."""
     many, few = (_filled(installed, f"p12d{learners}", learners) for learners in (LEARNERS, FEW_LEARNERS))
     rounds = []
-    for _ in range(ROUNDS + 1):
+    for _ in range(plan.rounds + 1):
         ours, theirs = (
             run(_read(installed, url, f"p12d{learners}", learners))
             for url, learners in ((many, LEARNERS), (few, FEW_LEARNERS))
         )
         rounds.append((theirs, ours))
         plan.say(f"P12d: {FEW_LEARNERS:,} learners {theirs * 1e3:.2f} ms, {LEARNERS:,} learners {ours * 1e3:.2f} ms")
-    theirs, ours = (statistics.median(seconds) for seconds in zip(*rounds[1:], strict=True))
-    ratio = statistics.median(our / their for their, our in rounds[1:])
     what = f"the top of a board of {LEARNERS:,} learners, then the entries around the reader"
-    against = f"the same with {FEW_LEARNERS:,}"
-    return [Figure("P12d", what, against, 1 / theirs, 1 / ours, ratio, None, None, lower_is_better=True)]
+    return [figure_of_times("P12d", what, f"the same with {FEW_LEARNERS:,}", rounds[1:], 1)]
 
 
 def _filled(installed: Installation, name: str, learners: int) -> str:

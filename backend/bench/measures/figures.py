@@ -3,11 +3,12 @@
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import truediv
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the result: rates are medians of the rounds, `ratio` is the median of the rounds' ratios.
+    """One line of the result: `ratios` are those of the rounds, rates are medians of the rounds.
 
     Without a floor and a goal it is for comparing releases.
     """
@@ -17,12 +18,22 @@ class Figure:
     comparator: str
     comparator_rate: float
     our_rate: float
-    ratio: float
+    ratios: Sequence[float]
     floor: float | None
     goal: float | None
     min_comparator_rate: float = 0.0
     note: str = ""
     lower_is_better: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """The median of the rounds."""
+        return statistics.median(self.ratios)
+
+    @property
+    def spread(self) -> str:
+        """The lowest and the highest ratio of a round."""
+        return f"{min(self.ratios):.2f}–{max(self.ratios):.2f}"
 
     @property
     def verdict(self) -> str:
@@ -58,6 +69,21 @@ def figure(
     note: str = "",
 ) -> Figure:
     """A figure from the rates of both sides in the same rounds."""
-    ratio = statistics.median(our / their for our, their in zip(our_rates, their_rates, strict=True))
     rates = statistics.median(their_rates), statistics.median(our_rates)
-    return Figure(name, what, comparator, *rates, ratio, floor, goal, min_comparator_rate, note)
+    ratios = tuple(map(truediv, our_rates, their_rates))
+    return Figure(name, what, comparator, *rates, ratios, floor, goal, min_comparator_rate, note)
+
+
+def figure_of_times(
+    name: str,
+    what: str,
+    comparator: str,
+    rounds: Sequence[tuple[float, float]],
+    items: float,
+    floor: float | None = None,
+    goal: float | None = None,
+) -> Figure:
+    """A figure from the seconds that each side took for `items`, theirs first; the ratio is that of the seconds."""
+    theirs, ours = (statistics.median(seconds) for seconds in zip(*rounds, strict=True))
+    ratios = tuple(our / their for their, our in rounds)
+    return Figure(name, what, comparator, items / theirs, items / ours, ratios, floor, goal, lower_is_better=True)

@@ -1,6 +1,5 @@
 """P12: work over what is stored: a new achievement for every learner, the rebuild of a learner with a long log."""
 
-import statistics
 from time import perf_counter
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from bench.comparators import copy_out, scan
 from bench.fixtures import database_rows
 from bench.harness.databases import filled_database, run, vacuum, with_connection
 from bench.harness.servers import Installation
-from bench.measures.figures import Figure, Plan
+from bench.measures.figures import Figure, Plan, figure_of_times
 from milepost.db.database import open_database
 from milepost.rules.achievements.definitions import Condition, Definition, Rule
 from milepost.services.achievements.backfill import backfill_achievements_batch
@@ -20,7 +19,6 @@ LEARNERS = 100_000
 DAYS = 10
 ACTIVITIES = 5_000
 ACTIVITIES_A_DAY = 5
-ROUNDS = 3
 BACKFILLS = 1
 """Each takes a minute, and evaluates enough learners to be its own average."""
 _HELD = "SELECT count(*) FROM unlocks WHERE code = $1"
@@ -37,7 +35,7 @@ def backfill(installed: Installation, plan: Plan) -> list[Figure]:
         rounds.append((theirs, ours))
         plan.say(f"P12a: scan {theirs:.2f} s, a new achievement {ours:.2f} s")
     what = f"a new achievement that {LEARNERS:,} learners have met"
-    return [_figure("P12a", what, "a scan of learners and days", rounds[1:], LEARNERS)]
+    return [figure_of_times("P12a", what, "a scan of learners and days", rounds[1:], LEARNERS)]
 
 
 def rebuild(installed: Installation, plan: Plan) -> list[Figure]:
@@ -51,19 +49,13 @@ def rebuild(installed: Installation, plan: Plan) -> list[Figure]:
     )
     run(vacuum(url))
     rounds = []
-    for _ in range(ROUNDS + 1):
+    for _ in range(plan.rounds + 1):
         ours = run(_rebuild(installed, url, learner))
         theirs = run(with_connection(url, lambda connection: copy_out.seconds(connection, learner)))
         rounds.append((theirs, ours))
         plan.say(f"P12b: COPY {theirs:.3f} s, rebuild {ours:.3f} s")
     what = f"the rebuild of a learner with {ACTIVITIES:,} activities"
-    return [_figure("P12b", what, "COPY TO STDOUT of the log", rounds[1:], ACTIVITIES)]
-
-
-def _figure(name: str, what: str, against: str, rounds: list[tuple[float, float]], items: int) -> Figure:
-    theirs, ours = (statistics.median(seconds) for seconds in zip(*rounds, strict=True))
-    ratio = statistics.median(our / their for their, our in rounds)
-    return Figure(name, what, against, items / theirs, items / ours, ratio, None, None, lower_is_better=True)
+    return [figure_of_times("P12b", what, "COPY TO STDOUT of the log", rounds[1:], ACTIVITIES)]
 
 
 async def _backfill(installed: Installation, url: str, code: str) -> float:

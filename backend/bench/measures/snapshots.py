@@ -1,6 +1,5 @@
 """P10 and P11: the snapshots of one day, against grouping that day, and with a long past against a short past."""
 
-import statistics
 from time import perf_counter
 
 import asyncpg
@@ -9,7 +8,7 @@ from bench.comparators import group_by
 from bench.fixtures import database_rows
 from bench.harness.databases import filled_database, run, vacuum, with_connection
 from bench.harness.servers import Installation
-from bench.measures.figures import Figure, Plan
+from bench.measures.figures import Figure, Plan, figure_of_times
 from milepost.db.database import open_database
 from milepost.services.history.snapshots import snapshot_days_batch
 from milepost.settings import load_policy
@@ -19,7 +18,6 @@ ACTIVITIES_EACH = 10
 DAYS = 10
 FEWER_LEARNERS = 20_000
 MORE_DAYS = 5 * DAYS
-ROUNDS = 3
 _UNDO_SWEEP = (
     "DELETE FROM daily_snapshots WHERE day = $1",
     "UPDATE activity_days SET dirty = true WHERE local_day = $1",
@@ -32,14 +30,15 @@ def one_day(installed: Installation, plan: Plan) -> list[Figure]:
     run(with_connection(url, lambda connection: database_rows.log_of(connection, "p10", LEARNERS, ACTIVITIES_EACH)))
     run(vacuum(url))
     rounds = []
-    for _ in range(ROUNDS + 1):
+    for _ in range(plan.rounds + 1):
         ours = run(_sweep(installed, url, LEARNERS))
         theirs = run(
             with_connection(url, lambda connection: group_by.seconds(connection, database_rows.LAST_DAY, LEARNERS))
         )
         rounds.append((theirs, ours))
         plan.say(f"P10: GROUP BY {theirs:.2f} s, snapshots {ours:.2f} s")
-    return _times("P10", f"a day's snapshots, {LEARNERS:,} learners", "GROUP BY learner", rounds[1:], LEARNERS, 12, 6)
+    what = f"a day's snapshots, {LEARNERS:,} learners"
+    return [figure_of_times("P10", what, "GROUP BY learner", rounds[1:], LEARNERS, 12, 6)]
 
 
 def long_past(installed: Installation, plan: Plan) -> list[Figure]:
@@ -47,21 +46,13 @@ def long_past(installed: Installation, plan: Plan) -> list[Figure]:
     short = filled_database(installed, "p11_short", FEWER_LEARNERS, DAYS)
     long = filled_database(installed, "p11_long", FEWER_LEARNERS, MORE_DAYS)
     rounds = []
-    for _ in range(ROUNDS + 1):
+    for _ in range(plan.rounds + 1):
         short_seconds = run(_sweep(installed, short, FEWER_LEARNERS))
         long_seconds = run(_sweep(installed, long, FEWER_LEARNERS))
         rounds.append((short_seconds, long_seconds))
         plan.say(f"P11: with {DAYS} earlier days {short_seconds:.2f} s, with {MORE_DAYS} days {long_seconds:.2f} s")
     what = f"a day's snapshots, {FEWER_LEARNERS:,} learners, {MORE_DAYS} earlier days"
-    return _times("P11", what, f"{DAYS} earlier days", rounds[1:], FEWER_LEARNERS, 1.5, 1.15)
-
-
-def _times(
-    name: str, what: str, against: str, rounds: list[tuple[float, float]], learners: int, floor: float, goal: float
-) -> list[Figure]:
-    theirs, ours = (statistics.median(seconds) for seconds in zip(*rounds, strict=True))
-    ratio = statistics.median(our / their for their, our in rounds)
-    return [Figure(name, what, against, learners / theirs, learners / ours, ratio, floor, goal, lower_is_better=True)]
+    return [figure_of_times("P11", what, f"{DAYS} earlier days", rounds[1:], FEWER_LEARNERS, 1.5, 1.15)]
 
 
 async def _sweep(installed: Installation, url: str, learners: int) -> float:

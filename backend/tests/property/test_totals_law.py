@@ -113,7 +113,9 @@ class Life:
 
 
 STEPS = strategies.lists(
-    strategies.sampled_from(["today", "lately", "late", "late", "long ago", "totals", "totals", "totals", "void", "rebuild"]),
+    strategies.sampled_from(
+        ["today", "lately", "late", "late", "long ago", "totals", "totals", "totals", "void", "rebuild"]
+    ),
     min_size=2,
     max_size=9,
 )

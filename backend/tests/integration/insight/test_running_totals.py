@@ -255,4 +255,5 @@ async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, re
             queries = await sent_statements(sent)
             read = [await rows_read(connection, statement, "activity_cells") for statement in queries]
         # Balance reads four more weeks, for resting topics.
-        assert all(0 < rows <= room for rows, room in zip(read, (most, most, most + 28 * 2, most, most), strict=True)), read
+        room = (most, most, most + 28 * 2, most, most)
+        assert all(0 < rows <= at_most for rows, at_most in zip(read, room, strict=True)), read

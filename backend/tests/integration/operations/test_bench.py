@@ -83,7 +83,7 @@ def test_percentiles(percent: float, expected: float) -> None:
     [(4_999.0, 0.9, "VOID"), (5_000.0, 0.39, "BELOW"), (5_000.0, 0.4, "floor"), (5_000.0, 0.65, "goal")],
 )
 def test_verdicts(comparator: float, ratio: float, verdict: str) -> None:
-    assert Figure("P2", "", "", comparator, 1.0, ratio, 0.4, 0.65, 5_000.0).verdict == verdict
+    assert Figure("P2", "", "", comparator, 1.0, [0.1, ratio, 0.9], 0.4, 0.65, 5_000.0).verdict == verdict
 
 
 def test_batches_have_the_documented_shapes() -> None:

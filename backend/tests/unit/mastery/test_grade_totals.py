@@ -18,9 +18,7 @@ from milepost.rules.mastery.estimate import (
 from milepost.rules.mastery.totals import GradeTotals, WeightedSums, grades_between, of_day
 
 TODAY = date(2026, 6, 30)
-GRADES = st.tuples(
-    st.integers(-1, 2 * WINDOW_DAYS), st.sampled_from("ab"), st.integers(1, 6), st.integers(0, 100_000)
-)
+GRADES = st.tuples(st.integers(-1, 2 * WINDOW_DAYS), st.sampled_from("ab"), st.integers(1, 6), st.integers(0, 100_000))
 Grade = tuple[int, str, int, int]
 """Days ago, topic, weight, grade in thousandths."""
 
@@ -54,9 +52,7 @@ def test_two_totals_and_the_days_around_them_are_the_days_in_between(grades: lis
     window = [grade for grade in grades if grade[0] < WINDOW_DAYS]
     around = totals_of([grade for grade in window if grade[0] >= first or grade[0] < last])
     # A first total of the day before the window leaves out nothing of it.
-    by_topic = grades_between(
-        *totals, {topic: sums.faded_until(TODAY) for topic, sums in around.items()}, TODAY
-    )
+    by_topic = grades_between(*totals, {topic: sums.faded_until(TODAY) for topic, sums in around.items()}, TODAY)
     assert by_topic.keys() == {topic for _, topic, _, _ in window}
     for topic, found in by_topic.items():
         of_topic = [grade for grade in window if grade[1] == topic]

@@ -35,7 +35,6 @@ _CELLS = f"SELECT {', '.join((*TOTALS_COLUMNS, *Amounts._fields))} FROM activity
 _SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in Amounts._fields)
 
 
-
 def bounds_cte(condition: str = "TRUE") -> str:
     """The CTE `bounds` with the days of the `first` and the `last` total for days from $2 to $3; without any, both are
     null. The first may be of the day before the first day.
@@ -80,9 +79,7 @@ def amounts_by_name(column: str) -> dict[str, Amounts]:
     return amounts_between(*map(_amounts, orjson.loads(column)))
 
 
-def cell_of(
-    day: date, object_type: str, topic: str, path: str, difficulty: str, *amounts: int
-) -> Cell:
+def cell_of(day: date, object_type: str, topic: str, path: str, difficulty: str, *amounts: int) -> Cell:
     """A cell from its `CELL_COLUMNS`."""
     *counted, weight, grade_milli, weighted_typical_milli, typical_milli = amounts
     weighted = WeightedSums(weight, grade_milli, weighted_typical_milli)
@@ -99,7 +96,15 @@ def totals_to_json(totals: Totals) -> tuple[str, ...]:
     """Totals in the format of `totals_from_json`."""
     amounts = ({name: [*sums] for name, sums in by_name.items()} for by_name in totals.by_label)
     grades = {
-        topic: [of.last_day, of.grades, of.grade_milli, of.typical_milli, *of.weighted, *of.topic_faded, *of.learner_faded]
+        topic: [
+            of.last_day,
+            of.grades,
+            of.grade_milli,
+            of.typical_milli,
+            *of.weighted,
+            *of.topic_faded,
+            *of.learner_faded,
+        ]
         for topic, of in totals.grades.items()
     }
     return tuple(orjson.dumps(column).decode() for column in (*amounts, grades))

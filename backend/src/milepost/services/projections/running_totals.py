@@ -29,14 +29,14 @@ CELLS_AT_ONCE = 50_000
 """Of one learner; a learner with more is continued in the next batch."""
 
 
-
 def hold_through(day: str) -> str:
     """SET list of an update of `learners l`: totals hold only through `day`, the one before the first that changes.
 
     Without totals so far there is nothing to take again.
     """
     return f"""
-    totals_due_at = CASE WHEN {day} < l.totals_through AND l.totals_due_at > {MIN_CELLS} THEN 0 ELSE l.totals_due_at END,
+    totals_due_at = CASE WHEN {day} < l.totals_through AND l.totals_due_at > {MIN_CELLS} THEN 0
+        ELSE l.totals_due_at END,
     totals_through = least(l.totals_through, {day})
     """
 
@@ -63,9 +63,10 @@ _DELETE_AFTER = """
 DELETE FROM running_totals r USING unnest($1::uuid[], $2::date[]) AS k(learner_id, through)
 WHERE r.learner_id = k.learner_id AND r.through > coalesce(k.through, '-infinity')
 """
+_SUMS = ", ".join(f"${place}::json[]" for place, _ in enumerate(STORED_COLUMNS, 3))
 _KEEP = f"""
 INSERT INTO running_totals (learner_id, through, {", ".join(STORED_COLUMNS)})
-SELECT * FROM unnest($1::uuid[], $2::date[], {", ".join(f"${place}::json[]" for place, _ in enumerate(STORED_COLUMNS, 3))})
+SELECT * FROM unnest($1::uuid[], $2::date[], {_SUMS})
 """
 _HOLD = """
 UPDATE learners l SET totals_through = u.through, totals_due_at = u.due_at
