@@ -47,12 +47,13 @@ def about(faded: Faded) -> object:
 
 @given(st.lists(GRADES, max_size=40), st.integers(0, WINDOW_DAYS), st.integers(0, WINDOW_DAYS))
 def test_two_totals_and_the_days_around_them_are_the_days_in_between(grades: list[Grade], one: int, other: int) -> None:
+    # A first total may be of the day before the window.
     first, last = max(one, other), min(one, other)
-    totals = (totals_of([grade for grade in grades if grade[0] >= ago]) for ago in (first, last))
+    before, until = (totals_of([grade for grade in grades if grade[0] >= ago]) for ago in (first, last))
     window = [grade for grade in grades if grade[0] < WINDOW_DAYS]
     around = totals_of([grade for grade in window if grade[0] >= first or grade[0] < last])
-    # A first total of the day before the window leaves out nothing of it.
-    by_topic = grades_between(*totals, {topic: sums.faded_until(TODAY) for topic, sums in around.items()}, TODAY)
+    around_today = {topic: sums.faded_until(TODAY) for topic, sums in around.items()}
+    by_topic = grades_between(before, until, around_today, TODAY)
     assert by_topic.keys() == {topic for _, topic, _, _ in window}
     for topic, found in by_topic.items():
         of_topic = [grade for grade in window if grade[1] == topic]

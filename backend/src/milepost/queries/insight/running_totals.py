@@ -89,7 +89,8 @@ def cell_of(day: date, object_type: str, topic: str, path: str, difficulty: str,
 def totals_from_json(*columns: str | None) -> Totals:
     """Totals from `STORED_COLUMNS`; empty if these are None."""
     *by_label, grades = columns
-    return Totals(*(_amounts(_loaded(column)) for column in by_label), grades_from_json(grades))
+    by_type, by_topic, by_path, by_difficulty = (_amounts(_loaded(column)) for column in by_label)
+    return Totals(by_type, by_topic, by_path, by_difficulty, grades_from_json(grades))
 
 
 def totals_to_json(totals: Totals) -> tuple[str, ...]:

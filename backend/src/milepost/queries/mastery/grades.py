@@ -130,8 +130,8 @@ async def learner_grades(connection: Reading, learner_id: UUID, today: date) -> 
         return LearnerGrades()
     base, shifts, first, last, around = row
     shift_of = orjson.loads(shifts) if shifts else {}
-    totals = map(grades_from_json, (first, last))
-    by_topic = grades_between(*totals, grades_from_json(around, as_of=today), today)
+    around_today = grades_from_json(around, as_of=today)
+    by_topic = grades_between(grades_from_json(first), grades_from_json(last), around_today, today)
     return LearnerGrades(
         {
             topic: _topic_grades(grades, DayEase(base, shift_of.get(topic)).topic)

@@ -68,7 +68,7 @@ class MasteryEstimate:
 
 def fade(days: int, half_life_days: int) -> float:
     """What a day still weighs when it is so many days old."""
-    return 2.0 ** (-days / half_life_days)
+    return math.pow(2.0, -days / half_life_days)
 
 
 def _fades(half_life_days: int) -> tuple[float, ...]:
