@@ -6,11 +6,15 @@ Starts its own servers, stops them, and takes a few minutes. Nothing else should
 import argparse
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
+from bench import report
 from bench.harness.servers import BACKEND, Installation, installation
 from bench.measures import rebuilds, snapshots
 from bench.measures.analytics import Latency, latencies
@@ -56,9 +60,14 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, default=BACKEND.parent / "data", help="parent folder for the servers' files"
     )
+    parser.add_argument(
+        "--write", action="store_true", help="show the figures in docs/performance.md; needs all of them"
+    )
     options = parser.parse_args()
     if not 0.2 <= options.seconds <= 10 or not 1 <= options.rounds <= 9:
         parser.error("--seconds must be between 0.2 and 10, --rounds between 1 and 9")
+    if options.write and options.only:
+        parser.error("--write needs all figures, so it cannot be combined with --only")
     selected = frozenset(options.only or NAMES)
     console = Console()
     if not console.is_terminal:
@@ -73,10 +82,17 @@ def main() -> None:
             if selected & {*names}:
                 figures += [figure for figure in measure(installed, plan) if figure.name in selected]
         measured = latencies(installed, plan) if selected & {*LATENCIES} else []
+        postgres = installed.postgres.execute("SHOW server_version").split()[0]
+        about_redis: Any = Redis.from_url(installed.settings.redis_url).info("server")
     if figures:
         console.print(figure_table(figures))
     if measured:
         console.print(latency_table([latency for latency in measured if latency.name in selected]))
+    if options.write:
+        where = report.conditions(
+            datetime.now(UTC).date(), postgres, about_redis["redis_version"], plan.rounds, plan.seconds
+        )
+        report.write(report.DOCUMENT, report.markdown(figures, measured, where))
 
 
 def figure_table(figures: list[Figure]) -> Table:
