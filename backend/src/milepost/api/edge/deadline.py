@@ -1,28 +1,29 @@
 """How long a request may take, and its body until it has come."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.request_context import current
 from milepost.errors import Unavailable
 
+T = TypeVar("T")
 
-@asynccontextmanager
-async def in_time() -> AsyncIterator[None]:
-    """Run the route within `request_timeout_seconds`; reading the body moves the deadline (`parsing.read_bytes`).
+
+async def in_time(answer: Awaitable[T]) -> T:
+    """The answer of a route, within `request_timeout_seconds`; reading the body moves the deadline
+    (`parsing.read_bytes`).
 
     Raises:
         EdgeRefusal: `body_timeout`.
         Unavailable: the request took too long. Its writes may or may not have been committed.
     """
     context = current()
-    deadline = asyncio.timeout(context.state.settings.request_timeout_seconds)
-    context.deadline = deadline
+    deadline = context.deadline = asyncio.timeout(context.state.settings.request_timeout_seconds)
     try:
         async with deadline:
-            yield
+            return await answer
     except TimeoutError:
         if not deadline.expired():
             raise

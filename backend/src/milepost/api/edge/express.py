@@ -4,10 +4,8 @@ Routing, contexts and response objects of a framework cost more than these opera
 serializers are the same functions that the framework calls, so the answers are the same bytes.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-import structlog
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from milepost.api.edge.middleware import Inner, Receive, Scope, Send
@@ -17,10 +15,6 @@ from milepost.api.http.responses import Reply, RouteResult
 
 Operation = Callable[[], Awaitable[RouteResult]]
 """A route behind its contract. Its address has no parameters, and it does not stream."""
-
-_RESPONSE_SECONDS = 60.0
-
-log = structlog.get_logger(__name__)
 
 
 class ClientLeft(Exception):
@@ -90,10 +84,6 @@ class _Body:
 async def _send(reply: Reply, send: Send) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
     headers.insert(1, (b"content-length", str(len(reply.body)).encode()))
-    try:
-        async with asyncio.timeout(_RESPONSE_SECONDS):
-            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-            await send({"type": "http.response.body", "body": reply.body, "more_body": False})
-    except TimeoutError:
-        # The response stays incomplete and the server closes the connection, so clients see that it is truncated.
-        log.warning("response_timeout", seconds=_RESPONSE_SECONDS)
+    # The server ends connections whose clients read too slowly (`commands/http_protocol.py`).
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})

@@ -206,8 +206,7 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
 
     @wraps(route)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
-        async with in_time():
-            return await admitted(*args, **kwargs)
+        return await in_time(admitted(*args, **kwargs))
 
     async def admitted(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
         await admit(allowed)
@@ -223,8 +222,7 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
 
     @wraps(route)
     async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> RouteResult:
-        async with in_time():
-            return await inner(*args, **kwargs)
+        return await in_time(inner(*args, **kwargs))
 
     wrapped = guarded if allowed else open_to_all
     setattr(wrapped, ATTRIBUTE, promise)
