@@ -37,14 +37,15 @@ class Run(NamedTuple):
 
 
 LONG = [Run(role, _ALL_PHASES) for role in ("learner", "service", "admin")]
-# Administrators and services are fuzzed where they may do more than a learner. Every role sends the examples of all
+# Services and administrators are fuzzed where they may do more than a learner. Every role sends the examples of all
 # operations.
-_FOR_SERVICES = "^/api/(activities|events|sign-in|progress/update-streak)$"
+_FOR_SERVICES = (
+    r"^/api/(activities(/\{activity_id\})?|events|progress/(events|update-streak|calculate-skill-level)|sign-in/codes)$"
+)
 SHORT = [
     Run("learner", _ALL_PHASES),
     Run("admin", "coverage,fuzzing", "^/api/admin/"),
-    Run("service", "fuzzing", _FOR_SERVICES),
-    Run("service", "coverage", "^/api/sign-in/codes$"),
+    Run("service", "coverage,fuzzing", _FOR_SERVICES),
     *(Run(role, "examples") for role in ("admin", "service")),
 ]
 _NO_QUOTA_IN_THE_WAY = {

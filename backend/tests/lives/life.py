@@ -294,7 +294,7 @@ def assert_whole(world: World, record: LifeRecord, asking: Caller) -> None:
 def _assert_shown(world: World, naive: NaiveLife, record: LifeRecord, asking: Caller) -> None:
     now = world.clock.now()
     if any(since is not None and since > now for since, _ in record.moves):
-        return  # The clock was set back to before a move. Until it passes the move again, today is undefined.
+        return  # The clock is behind a move: the service's today is in the newest zone, the oracle's in the one before.
     standing, today = naive.standing(now), naive.wall.date_at(now)
     assert_shows(world.run(asking.get("/progress", learner_id=record.subject)), standing)
     assert_shows(world.run(asking.get("/progress/streak", learner_id=record.subject)), standing, today)

@@ -188,3 +188,31 @@ async def test_zones_pauses_and_repairs_over_steps(
     await all_answers(ada)
     assert (await ada.get("/me/pauses")).ok()["days_used"] == 2
     assert await differences(resources, ada) == []
+
+
+async def test_by_a_clock_behind_a_move_the_learner_has_moved_whether_answers_are_cached_or_not(
+    client: Client, resources: Resources, clock: AdjustableClock
+) -> None:
+    """Another process may be seconds behind the one that moved the learner, and caches until the next write."""
+    learner = Caller(client, new_learner())
+    await service(client).record_all(exercise(NOW - 2 * HOUR), learner_id=learner.subject)
+    history = [
+        {"valid_from": (NOW - DAY).isoformat(), "zone": "Europe/Berlin"},
+        {"valid_from": NOW.isoformat(), "zone": "Pacific/Honolulu"},
+    ]
+    root = Caller(client, "root", ["admin"])
+    (await root.ask("PUT", f"/admin/learners/{learner.subject}/zones", json=history)).ok()
+
+    async def shown() -> list[Json]:
+        answers = await all_answers(learner)
+        for answer in answers:
+            answer.pop("zone_change_allowed_at", None)  # is about the clock
+        return answers
+
+    before = await shown()
+    clock.advance(minutes=-20)
+    assert await shown() == before
+    async with resources.database.write() as connection:
+        await connection.execute("UPDATE system_state SET global_revision = global_revision + 1")
+    assert await shown() == before
+    assert (await learner.get("/progress/streak")).ok()["local_day"] == "2026-03-19"

@@ -112,13 +112,15 @@ class LearnerFacts:
         return excused_days(self.zones, self.excuses, self.outages, first, last, policy.streak)
 
     def today(self, now: datetime) -> date:
-        """The learner's date at `now`."""
-        return _date_in(self.zones.name_at(now), now)
+        """The learner's date now: in the newest zone, even by a clock that is behind the move to it.
+
+        So all processes mean the same date as `learners.zone`, which cached answers rest on.
+        """
+        return _date_in(self.zones.current, now)
 
     def streak_view(self, streak: StreakState, now: datetime, met_today: bool, policy: Policy) -> StreakView:
         """The streak at `now`, with every excuse known by then. `met_today` comes from the day sums."""
-        zone = self.zones.name_at(now)
-        today = _date_in(zone, now)
+        zone, today = self.zones.current, self.today(now)
         # The last met day may be after today if the learner flew west. The span also covers today itself.
         last = streak.last_met_day or today
         excused = self.excused(min(today, last), max(today, last) + LOOK_AHEAD, policy)

@@ -191,7 +191,7 @@ class ZoneHistory:
 
     @property
     def current(self) -> str:
-        """The newest zone."""
+        """The newest zone: where the learner is now. No zone of a history begins in the future."""
         return self.periods[-1].name
 
     def name_at(self, instant: datetime) -> str:

@@ -138,7 +138,7 @@ async def create_goal(
     today = learner.today(now)
     created = _goal(goal_id, draft, (GoalVersion(today, draft.target_value),))
     days = created.period_of(today)
-    await connection.execute(_INSERT, learner_id, *_columns(created), now, days.first, _closes_at(days, learner, now))
+    await connection.execute(_INSERT, learner_id, *_columns(created), now, days.first, _closes_at(days, learner))
     await store_versions(connection, learner_id, created)
     await raise_days_revision(connection, learner_id)
     await _settle_from(connection, learner_id, created, today, learner, policy, now)
@@ -181,7 +181,7 @@ async def change_goal(
     await store_versions(connection, learner_id, changed)
     days = changed.period_of(today)
     set_open_period = _REVIVE if counts_the_same else _SET_OPEN_PERIOD
-    await connection.execute(set_open_period, learner_id, goal_id, days.first, _closes_at(days, facts, now))
+    await connection.execute(set_open_period, learner_id, goal_id, days.first, _closes_at(days, facts))
     await raise_days_revision(connection, learner_id)
     # While a goal is archived, late input does not revise its periods. Now it does.
     since = changed.created_on if existing.is_archived else today
@@ -296,6 +296,6 @@ def _stored_category(category_id: str | None) -> UUID | None:
     return None if category_id in (None, UNCATEGORISED) else UUID(category_id)
 
 
-def _closes_at(days: Days, facts: LearnerFacts, now: datetime) -> datetime:
-    """When a period ends, in the learner's zone at `now`."""
-    return day_end(days.last, facts.zones.name_at(now))
+def _closes_at(days: Days, facts: LearnerFacts) -> datetime:
+    """When a period ends, in the zone that the learner lives in."""
+    return day_end(days.last, facts.zones.current)

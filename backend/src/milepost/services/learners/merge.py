@@ -133,7 +133,7 @@ async def _merge(connection: Writing, source: UUID, target: UUID, policy: Policy
     for table in learner_tables():
         if table != "former_ids":
             await connection.execute(f"DELETE FROM {table} WHERE learner_id = $1", source)
-    today = local_day(now, zones.name_at(now))
+    today = local_day(now, zones.current)
     await recheck_goals(connection, target, today, now)
     await rebuild_learners(connection, [target], policy, now)
     planned = await replan(connection, target, zones)

@@ -239,7 +239,7 @@ async def reassign_days(
     store no days and always move. The caller holds the learner's lock.
     """
     decided = await decide_days_again(connection, learner_id, zones)
-    today = local_day(now, zones.name_at(now))
+    today = local_day(now, zones.current)
     await recheck_goals(connection, learner_id, today, now)
     if decided.moved:
         await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
