@@ -5,12 +5,17 @@ from array import array
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from bench import report
 from bench.fixtures.workload import FEW_LEARNERS, MANY_LEARNERS, batches, learner_ids, yesterday
+from bench.growth import Growth, table
+from bench.growth_chart import chart
 from bench.harness import load
 from bench.measures.analytics import Latency
-from bench.measures.figures import Figure
+from bench.measures.figures import Figure, figure, figure_of_times
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
@@ -99,3 +104,65 @@ def test_batches_have_the_documented_shapes() -> None:
 @pytest.mark.parametrize(("our_ms", "verdict"), [(49.9, "held"), (50.0, "ABOVE"), (120.0, "ABOVE")])
 def test_a_latency_holds_below_its_limit(our_ms: float, verdict: str) -> None:
     assert Latency("Q1", "what", 1.0, our_ms, 50.0).verdict == verdict
+
+
+def test_a_figure_shows_its_median_and_how_far_rounds_lie_apart() -> None:
+    measured = figure("P2", "posts", "bare", [100.0, 200.0, 400.0], [50.0, 120.0, 100.0], 0.4, 0.65)
+    assert (measured.comparator_rate, measured.our_rate) == (200.0, 100.0)
+    assert (measured.ratio, measured.spread) == (0.5, "0.25–0.60")
+
+
+def test_times_are_compared_the_other_way_round() -> None:
+    measured = figure_of_times("P10", "snapshots", "GROUP BY", [(1.0, 6.0), (2.0, 8.0), (4.0, 20.0)], 100, 12, 6)
+    assert (measured.comparator_rate, measured.our_rate) == (50.0, 12.5)
+    assert (measured.ratio, measured.spread, measured.verdict) == (5.0, "4.00–6.00", "goal")
+
+
+def test_a_run_replaces_what_the_document_shows(tmp_path: Path) -> None:
+    document = tmp_path / "performance.md"
+    document.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")
+    measured = [
+        Figure("P2", "posts", "bare", 200.0, 100.0, [0.5, 0.4], 0.4, 0.65, note="P95 9.0 ms"),
+        Figure("P12b", "a rebuild", "COPY", 0.0, 0.0, [3.0], None, None, lower_is_better=True),
+    ]
+    report.write(document, report.markdown(measured, [Latency("Q1", "cached", 1.0, 3.0, 50.0)], "On a machine."))
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith(f"before\n{report.BEGIN}\n\nOn a machine.\n")
+    assert text.endswith(f"{report.END}\nafter\n")
+    assert "old" not in text
+    assert "| P2 | posts (P95 9.0 ms) | bare | 200/s | 100/s | **0.45** (0.40–0.50) | 0.4 | 0.65 | floor |" in text
+    assert "| P12b | a rebuild | COPY |  |  | **3.00** (3.00–3.00) | – | – |  |" in text
+    assert "| Q1 | cached | 1.00 ms | 3.00 ms | 50.00 ms | held |" in text
+
+
+def test_a_document_without_a_place_for_figures_is_not_touched(tmp_path: Path) -> None:
+    document = tmp_path / "performance.md"
+    document.write_text("nothing here\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="must have the lines"):
+        report.write(document, "figures")
+    assert document.read_text(encoding="utf-8") == "nothing here\n"
+
+
+def test_growth_is_shown_beside_the_smallest_size() -> None:
+    small, large = Growth(1_000, {"posts": 100.0}, {"log": 400.0}), Growth(10_000, {"posts": 50.0}, {"log": 500.0})
+    assert table([small, large]).splitlines() == [
+        "| per second | 1,000 learners | 10,000 learners |",
+        "|---|--:|--:|",
+        "| posts | 100 (1.00) | 50 (0.50) |",
+        "",
+        "| bytes an activity | 1,000 learners | 10,000 learners |",
+        "|---|--:|--:|",
+        "| log | 400 | 500 |",
+        "| all | 400 | 500 |",
+    ]
+
+
+def test_a_chart_falls_where_rates_fall() -> None:
+    drawn = chart([1_000, 10_000], [{"posts & reads": 100.0}, {"posts & reads": 50.0}])
+    root = ElementTree.fromstring(drawn)
+    line = root.find("{http://www.w3.org/2000/svg}polyline")
+    assert line is not None
+    (first_x, first_y), (last_x, last_y) = (point.split(",") for point in line.attrib["points"].split())
+    assert float(first_x) < float(last_x)
+    assert float(first_y) < float(last_y)
+    assert "posts &amp; reads" in drawn
