@@ -31,6 +31,7 @@ from bench.measures.throughput import intake, overview, posts
 _WIDTH = 150
 # A one-minute load average above this is worth a warning.
 _MAX_IDLE_LOAD = 0.7
+_MAX_PROCESSES = 16
 MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figure]]], ...] = (
     (("P1", "P1b"), intake),
     (("P2", "P3"), posts),
@@ -53,21 +54,7 @@ NAMES = (*(name for names, _ in MEASURES for name in names), *LATENCIES)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--only", action="append", choices=NAMES, help="measure only this figure; repeatable")
-    parser.add_argument("--seconds", type=float, default=2.0, help="duration of one side of one round (default 2)")
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds, after one warm-up round (default 5)")
-    parser.add_argument(
-        "--data", type=Path, default=BACKEND.parent / "data", help="parent folder for the servers' files"
-    )
-    parser.add_argument(
-        "--write", action="store_true", help="show the figures in docs/performance.md; needs all of them"
-    )
-    options = parser.parse_args()
-    if not 0.2 <= options.seconds <= 10 or not 1 <= options.rounds <= 9:
-        parser.error("--seconds must be between 0.2 and 10, --rounds between 1 and 9")
-    if options.write and options.only:
-        parser.error("--write needs all figures, so it cannot be combined with --only")
+    options = _options()
     selected = frozenset(options.only or NAMES)
     console = Console()
     if not console.is_terminal:
@@ -77,7 +64,7 @@ def main() -> None:
     if load_average > _MAX_IDLE_LOAD:
         console.print(f"This machine is busy (load {load_average:.1f}): the figures mean little.", highlight=False)
     figures: list[Figure] = []
-    with installation(options.data) as installed:
+    with installation(options.data, options.processes) as installed:
         for names, measure in MEASURES:
             if selected & {*names}:
                 figures += [figure for figure in measure(installed, plan) if figure.name in selected]
@@ -89,10 +76,29 @@ def main() -> None:
     if measured:
         console.print(latency_table([latency for latency in measured if latency.name in selected]))
     if options.write:
-        where = report.conditions(
-            datetime.now(UTC).date(), postgres, about_redis["redis_version"], plan.rounds, plan.seconds
-        )
+        redis, today = str(about_redis["redis_version"]), datetime.now(UTC).date()
+        where = report.conditions(today, postgres, redis, plan.rounds, plan.seconds)
         report.write(report.DOCUMENT, report.markdown(figures, measured, where))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=NAMES, help="measure only this figure; repeatable")
+    parser.add_argument("--seconds", type=float, default=2.0, help="duration of one side of one round (default 2)")
+    parser.add_argument("--rounds", type=int, default=5, help="counted rounds, after one warm-up round (default 5)")
+    parser.add_argument("--processes", type=int, default=1, help="processes of the service (default 1)")
+    parser.add_argument("--write", action="store_true", help="show the figures in docs/performance.md")
+    parser.add_argument(
+        "--data", type=Path, default=BACKEND.parent / "data", help="parent folder for the servers' files"
+    )
+    options = parser.parse_args()
+    if not 0.2 <= options.seconds <= 10 or not 1 <= options.rounds <= 9:
+        parser.error("--seconds must be between 0.2 and 10, --rounds between 1 and 9")
+    if not 1 <= options.processes <= _MAX_PROCESSES:
+        parser.error(f"--processes must be between 1 and {_MAX_PROCESSES}")
+    if options.write and (options.only or options.processes > 1):
+        parser.error("--write shows all figures of one process, so neither --only nor --processes goes with it")
+    return options
 
 
 def figure_table(figures: list[Figure]) -> Table:

@@ -95,8 +95,11 @@ def _discard(_sentence: str) -> None:
 
 
 @contextlib.contextmanager
-def installation(parent: Path) -> Iterator[Installation]:
-    """PostgreSQL, Redis, the catalogue and one API process in a new folder under `parent`, removed at the end."""
+def installation(parent: Path, processes: int = 1) -> Iterator[Installation]:
+    """PostgreSQL, Redis, the catalogue and the API in a new folder under `parent`, removed at the end.
+
+    With several processes, `api_pid` is that of their supervisor.
+    """
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=parent))
     with contextlib.ExitStack() as stack:
@@ -121,7 +124,7 @@ def installation(parent: Path) -> Iterator[Installation]:
             "MILEPOST_LIMIT_READS_LEARNER_PER_MINUTE": "100000000",
         }
         sync_achievements(settings, None, _discard)
-        command = ["-m", "milepost.cli", "serve"]
+        command = ["-m", "milepost.cli", "serve", *(["--processes", str(processes)] if processes > 1 else [])]
         ready_url = f"http://127.0.0.1:{port}/readyz"
         pid = stack.enter_context(_process(command, environment, folder / "api.log", ready_url))
         yield Installation(settings, port, folder, postgres, pid)
