@@ -34,8 +34,9 @@ from milepost.redis.job_queue import hint_name
 _QUARTER, _MINUTE, _HOUR = 15.0, 60.0, 3600.0
 
 SCHEDULE = (
-    # Every worker sends its own heartbeat; of the others, the workers share the runs.
-    Job("say_alive", heartbeat, every_seconds=_QUARTER, timeout_seconds=5, is_shared=False),
+    # Every worker sends its own heartbeat; of the others, the workers share the runs. Often, because Redis may have
+    # come back empty: within ten seconds readiness must see that the worker is alive.
+    Job("say_alive", heartbeat, every_seconds=5.0, timeout_seconds=5, is_shared=False),
     Job("apply_policy", apply_policy, every_seconds=_QUARTER, timeout_seconds=15),
     Job("settle_outages", settle_outages, every_seconds=_QUARTER, timeout_seconds=15),
     Job("rebuild_learners", rebuild_learners_due, every_seconds=20.0, timeout_seconds=18),

@@ -22,8 +22,6 @@ log = structlog.get_logger(__name__)
 LATE_SECONDS = 60.0
 """A job that should have begun so long ago is late."""
 _MAX_RUNNING = 8
-_RETRY_SECONDS = 5.0
-"""The pause after a heartbeat that could not be sent."""
 
 
 class LateJobs(Exception):
@@ -61,7 +59,6 @@ class Scheduler:
         self._due_at[job.name] = loop.time()
         while not self._is_stopping.is_set():
             async with self._free:
-                pause = job.every_seconds
                 began_at = loop.time()
                 try:
                     known_runs = await self._take(job, known_runs)
@@ -70,9 +67,9 @@ class Scheduler:
                     known_runs = None
                 except Exception as fault:  # noqa: BLE001  whatever a job raises, the others go on
                     log.warning("job_failed", job=job.name, reason=f"{type(fault).__name__}: {fault}")
-                    known_runs, pause = None, pause if job.is_shared else min(pause, _RETRY_SECONDS)
+                    known_runs = None
             # From start to start, but never without a pause.
-            due_at = max(began_at + pause, loop.time() + 1.0)
+            due_at = max(began_at + job.every_seconds, loop.time() + 1.0)
             self._due_at[job.name] = due_at
             await self._wait(due_at - loop.time())
 
