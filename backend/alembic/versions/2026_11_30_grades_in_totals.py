@@ -15,11 +15,11 @@ def upgrade() -> None:
     # The previous version, which may still run, takes totals without grades.
     op.add_column(
         "running_totals",
-        sa.Column("grades", sa.JSON(), comment="by topic, also as they fade; null in totals of versions that had none"),
+        sa.Column("grades_by_topic", sa.JSON(), comment="also as they fade; null in totals of versions without it"),
     )
     refill(op.get_bind(), "running_totals")
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM backfills WHERE name LIKE 'refill:running_totals%'")
-    op.drop_column("running_totals", "grades")
+    op.drop_column("running_totals", "grades_by_topic")

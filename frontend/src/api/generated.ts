@@ -4759,6 +4759,8 @@ export interface components {
             by_path: unknown | null;
             /** @description Figures of each difficulty. */
             by_difficulty: unknown | null;
+            /** @description Sums of the grades in each topic. also as they fade; null in totals of versions without it */
+            grades_by_topic: unknown | null;
         };
         /**
          * ExportedShares

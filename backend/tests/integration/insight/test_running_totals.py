@@ -150,11 +150,11 @@ async def test_a_check_names_damaged_totals(client: Client, resources: Resources
     learner_id, (day,) = UUID(uuid_of(learner)), await kept(resources, learner)
     async with resources.database.pools.intake.acquire() as connection:
         assert await differences(connection, [learner_id], resources.policy) == []
-        await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}', grades = '{}'""")
+        await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}', grades_by_topic = '{}'""")
         found = await differences(connection, [learner_id], resources.policy)
     assert {(one.table, one.key["through"], one.field) for one in found} == {
         ("running_totals", day, "by_path"),
-        ("running_totals", day, "grades"),
+        ("running_totals", day, "grades_by_topic"),
     }
 
 
@@ -223,7 +223,7 @@ async def test_totals_of_a_version_without_grades_serve_no_estimate_and_are_reta
     before = await mastery()
     assert before is not None
     async with resources.database.pools.intake.acquire() as connection:
-        await connection.execute("UPDATE running_totals SET grades = NULL WHERE learner_id = $1", learner_id)
+        await connection.execute("UPDATE running_totals SET grades_by_topic = NULL WHERE learner_id = $1", learner_id)
         assert await differences(connection, [learner_id], resources.policy) == []
     assert await mastery() == before
     await teacher.record_all(*steady(MIN_CELLS, first=2 * MIN_CELLS), learner_id=learner)
@@ -231,7 +231,7 @@ async def test_totals_of_a_version_without_grades_serve_no_estimate_and_are_reta
     await take_running_totals(resources)
     assert await mastery() == longer != before
     async with resources.database.pools.intake.acquire() as connection:
-        without_grades = "SELECT count(*) FROM running_totals WHERE learner_id = $1 AND grades IS NULL"
+        without_grades = "SELECT count(*) FROM running_totals WHERE learner_id = $1 AND grades_by_topic IS NULL"
         assert await connection.fetchval(without_grades, learner_id) == 0
         assert await differences(connection, [learner_id], resources.policy) == []
 

@@ -112,7 +112,7 @@ running_totals = Table(
     learner_key(),
     Column("through", Date, primary_key=True),
     *(Column(name, JSON(), nullable=False) for name in ("by_type", "by_topic", "by_path", "by_difficulty")),
-    Column("grades", JSON(), comment="by topic, also as they fade; null in totals of versions that had none"),
+    Column("grades_by_topic", JSON(), comment="also as they fade; null in totals of versions without it"),
     comment="projection: what cells from the first day through one add up to; holds up to learners.totals_through",
 )
 

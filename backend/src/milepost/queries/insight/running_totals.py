@@ -26,7 +26,7 @@ TOTALS_COLUMNS: Mapping[Label, str] = {
     "difficulty": "by_difficulty",
 }
 """The column of `running_totals` of each label."""
-STORED_COLUMNS = (*TOTALS_COLUMNS.values(), "grades")
+STORED_COLUMNS = (*TOTALS_COLUMNS.values(), "grades_by_topic")
 """All columns of `running_totals` with sums, in the order of `totals_from_json`."""
 CELL_COLUMNS = ("local_day", *TOTALS_COLUMNS, *Amounts._fields, *MASTERY_SUMS)
 """The columns of a cell that totals sum, in the order of `cell_of`."""
@@ -112,7 +112,7 @@ def totals_to_json(totals: Totals) -> tuple[str, ...]:
 
 
 def grades_from_json(column: str | None, as_of: date | None = None) -> dict[str, GradeTotals]:
-    """Grades by topic from the column `grades`; empty for None. `as_of`: if they have faded beyond their last days."""
+    """Grades by topic from the column `grades_by_topic`; empty for None. `as_of`: if they have faded beyond their last days."""
     by_topic = {}
     for topic, (day, grades, grade_milli, typical_milli, *weighted) in _loaded(column).items():
         last_day = date.fromisoformat(day)

@@ -40,7 +40,7 @@ _WEIGHTED = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli")
 _SPAN = timedelta(days=WINDOW_DAYS - 1)
 # $1 is the learner, $2 the first day and $3 today. Days after today, of who flew west, weigh as today does.
 _GRADED_TOPICS = f"""
-WITH {bounds_cte("grades IS NOT NULL")}, days AS (
+WITH {bounds_cte("grades_by_topic IS NOT NULL")}, days AS (
     SELECT * FROM activity_cells
     WHERE learner_id = $1 AND local_day BETWEEN $2 AND coalesce((SELECT first FROM bounds), 'infinity')
     UNION ALL
@@ -53,8 +53,8 @@ SELECT (SELECT ease FROM ease_publications WHERE valid_from <= $3 ORDER BY valid
             ORDER BY e.valid_from DESC LIMIT 1
         ) e WHERE s.learner_id = $1 AND s.last_day >= $2
     )::text,
-    (SELECT grades FROM running_totals WHERE learner_id = $1 AND through = (SELECT first FROM bounds))::text,
-    (SELECT grades FROM running_totals WHERE learner_id = $1 AND through = (SELECT last FROM bounds))::text,
+    (SELECT grades_by_topic FROM running_totals WHERE learner_id = $1 AND through = (SELECT first FROM bounds))::text,
+    (SELECT grades_by_topic FROM running_totals WHERE learner_id = $1 AND through = (SELECT last FROM bounds))::text,
     (
         SELECT json_object_agg(topic, sums) FROM (
             SELECT topic, json_build_array(

@@ -49,7 +49,7 @@ _DUE = f"""
 SELECT l.learner_id, l.activities, r.through, {", ".join(f"r.{name}::text" for name in STORED_COLUMNS)}
 FROM learners l LEFT JOIN LATERAL (
     SELECT * FROM running_totals r
-    WHERE r.learner_id = l.learner_id AND r.through <= l.totals_through AND r.grades IS NOT NULL
+    WHERE r.learner_id = l.learner_id AND r.through <= l.totals_through AND r.grades_by_topic IS NOT NULL
     ORDER BY r.through DESC LIMIT 1
 ) r ON true
 WHERE l.totals_due ORDER BY l.learner_id LIMIT {LEARNERS_PER_BATCH} FOR UPDATE OF l SKIP LOCKED
