@@ -187,6 +187,24 @@ async def test_the_first_activity_of_a_day_met_it(client: Client, clock: Adjusta
         assert answer["current_streak"] == current
 
 
+async def test_as_of_an_instant_the_learner_is_where_it_was_then(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, 1, 2)
+    history = [
+        {"valid_from": None, "zone": "Pacific/Honolulu"},
+        {"valid_from": march(5).isoformat(), "zone": "Europe/Berlin"},
+    ]
+    root = Caller(client, "root", ["admin"])
+    (await root.ask("PUT", f"/admin/learners/{ada.subject}/zones", json=history)).ok()
+    for at, zone, day in (
+        (march(2, 6), "Pacific/Honolulu", "2026-03-01"),
+        (march(5, 0), "Pacific/Honolulu", "2026-03-04"),
+        (march(5), "Europe/Berlin", "2026-03-05"),
+        (march(6, 23), "Europe/Berlin", "2026-03-07"),
+    ):
+        answer = await streak(service(client), learner_id=ada.subject, at=at.isoformat())
+        assert (answer["timezone"], answer["local_day"]) == (zone, day)
+
+
 async def test_as_of_is_refused_to_learners_and_for_the_future(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 9)
     (await ada.get(PATH, at="2026-03-09T12:00:00Z")).problem(403, "role_not_allowed")

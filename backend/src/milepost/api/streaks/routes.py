@@ -97,7 +97,7 @@ async def _streak(
 def _streak_json(history: StreakHistory, shown: Days, now: datetime) -> JsonObject:
     first, last = shown.first, shown.last
     policy, facts, days = resources().policy, history.facts, history.days
-    today, zone = facts.today(now), facts.zones.current
+    today, zone = facts.today(now), facts.zone
     excused = history.excused(min(first, today), max(last, today), policy)
     state = walk(days, excused, policy.streak)
     # The time to repair may run out during a day, but a cached response must hold all day. So the start of the day

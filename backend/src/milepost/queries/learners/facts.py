@@ -76,6 +76,7 @@ class LearnerFacts:
 
     `is_quiet`: answers leave out streaks, unlocks and level changes.
     `departed`: the learner is known to have left. None says nothing about a learner without a row.
+    `as_of`: the instant in the past that they are looked at for.
     """
 
     zones: ZoneHistory
@@ -90,6 +91,7 @@ class LearnerFacts:
     outage_revision: int = 0
     achievement_check: AchievementCheck | None = None
     departed: Departed | None = None
+    as_of: datetime | None = None
     has_ordinary_days: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +101,15 @@ class LearnerFacts:
     def zone_is_assumed(self) -> bool:
         """Whether the learner's zone is not known yet."""
         return self.zone_source == "assumed"
+
+    @property
+    def zone(self) -> str:
+        """Where the learner is: in the newest zone, even by a clock that is behind the move; as of an instant, where it
+        was then.
+
+        So the present date is in all processes that of `learners.zone`, on which cached answers rest.
+        """
+        return self.zones.current if self.as_of is None else self.zones.name_at(self.as_of)
 
     @property
     def impossible_days(self) -> frozenset[date]:
@@ -112,15 +123,12 @@ class LearnerFacts:
         return excused_days(self.zones, self.excuses, self.outages, first, last, policy.streak)
 
     def today(self, now: datetime) -> date:
-        """The learner's date now: in the newest zone, even by a clock that is behind the move to it.
-
-        So all processes mean the same date as `learners.zone`, which cached answers rest on.
-        """
-        return _date_in(self.zones.current, now)
+        """The learner's date at `now`."""
+        return _date_in(self.zone, now)
 
     def streak_view(self, streak: StreakState, now: datetime, met_today: bool, policy: Policy) -> StreakView:
         """The streak at `now`, with every excuse known by then. `met_today` comes from the day sums."""
-        zone, today = self.zones.current, self.today(now)
+        zone, today = self.zone, self.today(now)
         # The last met day may be after today if the learner flew west. The span also covers today itself.
         last = streak.last_met_day or today
         excused = self.excused(min(today, last), max(today, last) + LOOK_AHEAD, policy)

@@ -48,6 +48,7 @@ async def streak_history(
 ) -> StreakHistory:
     """The facts known now and the met days; with `as_of`, only days met by that instant. Three statements."""
     facts = (await learner_facts(connection, [learner_id], policy, with_goals=False))[learner_id]
+    facts.as_of = as_of
     days = await connection.fetchval(_MET_DAYS, learner_id, as_of)
     return StreakHistory(facts, tuple(days or ()), await connection.fetchval(_REPAIRED_AT, learner_id))
 

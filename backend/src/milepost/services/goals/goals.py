@@ -298,4 +298,4 @@ def _stored_category(category_id: str | None) -> UUID | None:
 
 def _closes_at(days: Days, facts: LearnerFacts) -> datetime:
     """When a period ends, in the zone that the learner lives in."""
-    return day_end(days.last, facts.zones.current)
+    return day_end(days.last, facts.zone)

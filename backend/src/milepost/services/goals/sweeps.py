@@ -147,7 +147,7 @@ def _periods_over(
     if goal.is_archived and days.last >= today:
         return over, days.first, None
     # If the limit left a period that is over, it is due at once, in the next batch.
-    return over, days.first, day_end(days.last, facts.zones.current)
+    return over, days.first, day_end(days.last, facts.zone)
 
 
 async def record_open_periods_batch(

@@ -122,4 +122,4 @@ async def _changed_and_late(connection: Writing, rows: Sequence[_Row]) -> tuple[
 
 
 def _end_of_today(facts: LearnerFacts, now: datetime) -> datetime:
-    return day_end(facts.today(now), facts.zones.current)
+    return day_end(facts.today(now), facts.zone)

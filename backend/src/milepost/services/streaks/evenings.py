@@ -121,7 +121,7 @@ async def _risks(connection: Reading, streaks: Streaks, facts: Facts, policy: Po
     evening = {
         learner_id: facts[learner_id].today(now)
         for learner_id in streaks
-        if is_evening(now, facts[learner_id].zones.current, policy.notices.evening_hour)
+        if is_evening(now, facts[learner_id].zone, policy.notices.evening_hour)
     }
     met = {row[0] for row in await connection.fetch(_MET, list(evening), list(evening.values()))} if evening else set()
     return [

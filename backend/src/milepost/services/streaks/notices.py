@@ -196,7 +196,7 @@ def _ended(
     first = days[max(end - streak.run, 0)]
     if any(kind == "run_ended" and first <= day <= last for kind, day, _ in told):
         return []
-    today, zone = facts.today(now), facts.zones.current
+    today, zone = facts.today(now), facts.zone
     excused = facts.excused(days[0], max(today, days[-1]) + LOOK_AHEAD, policy)
     repair = offered_repair(days, excused, now, zone, repaired_at, policy.streak)
     body = {
@@ -214,4 +214,4 @@ def _ended_on(streak: StreakState, facts: LearnerFacts, policy: Policy, now: dat
         return None
     today, last = facts.today(now), streak.last_met_day
     excused = facts.excused(min(today, last), max(today, last) + LOOK_AHEAD, policy)
-    return ended_on(streak, excused, now, facts.zones.current, policy.streak)
+    return ended_on(streak, excused, now, facts.zone, policy.streak)
