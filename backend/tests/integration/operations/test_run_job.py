@@ -58,6 +58,12 @@ def test_every_job_of_the_schedule_can_be_asked_for() -> None:
     assert max(job.timeout_seconds for job in SCHEDULE) <= JOB_TIMEOUT_SECONDS
 
 
+def test_a_heartbeat_comes_soon_enough_after_redis_has_come_back_empty() -> None:
+    """Everything is whole again within ten seconds (R04): the pause before the next heartbeat, and its own time."""
+    (say_alive,) = (job for job in SCHEDULE if not job.is_shared)
+    assert say_alive.every_seconds + say_alive.timeout_seconds <= 10
+
+
 async def test_a_hint_runs_the_job_of_its_name(resources: Resources, client: Client, clock: AdjustableClock) -> None:
     hinted = {function.name: function for function in functions()}
     await hinted["hint_sweep_snapshots"].coroutine({RESOURCES: resources})

@@ -86,7 +86,7 @@ def _timeline_json(history: StreakHistory, facts: TimelineFacts, shown: Days, no
     streak = history.facts.streak_view(walk(met_days, excused, policy.streak), now, today in met_days, policy)
     deciding = list({source.id: source for source in sources.values()}.values())
     return {
-        "timezone": zones.current,
+        "timezone": history.facts.zone,
         "streak": streak_json(streak),
         **window_json(shown, today),
         "before": _standing_json(explained.before),

@@ -76,7 +76,7 @@ class LearnerFacts:
 
     `is_quiet`: answers leave out streaks, unlocks and level changes.
     `departed`: the learner is known to have left. None says nothing about a learner without a row.
-    `as_of`: the instant in the past that they are looked at for.
+    `as_of`: the past instant that is asked about; None for the present.
     """
 
     zones: ZoneHistory
@@ -104,10 +104,9 @@ class LearnerFacts:
 
     @property
     def zone(self) -> str:
-        """Where the learner is: in the newest zone, even by a clock that is behind the move; as of an instant, where it
-        was then.
+        """The newest zone, even by a clock that is behind the move to it; with `as_of`, the one in force then.
 
-        So the present date is in all processes that of `learners.zone`, on which cached answers rest.
+        So the present date is that of `learners.zone` in every process. Cached answers rest on it.
         """
         return self.zones.current if self.as_of is None else self.zones.name_at(self.as_of)
 

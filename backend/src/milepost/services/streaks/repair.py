@@ -82,8 +82,7 @@ async def restore_streak(
 def _decision(history: StreakHistory, policy: Policy, now: datetime) -> RepairDecision:
     facts, today = history.facts, history.facts.today(now)
     excused = history.excused(today, today, policy)
-    zone = facts.zone
-    return decide_repair(history.days, excused, today, now, zone, history.repaired_at, policy.streak)
+    return decide_repair(history.days, excused, today, now, facts.zone, history.repaired_at, policy.streak)
 
 
 def _check_days(days: Span, today: date) -> None:
