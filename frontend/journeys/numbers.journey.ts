@@ -2,6 +2,7 @@
 import type { Locator, Page } from '@playwright/test'
 
 import { practise, type Caller } from './caller'
+import { dateIn } from './dates'
 import { PLATFORM } from './places'
 import { expect, signedIn, test, type Learner } from './service'
 import { closed, exampleSiteAt } from './sites'
@@ -17,12 +18,19 @@ const PLANNED = 90
 interface Numbers {
   readonly run: number
   readonly exercises: number
+  /** Of these, those of the month in which the learner lives: two days ago may be the month before. */
+  readonly ofThisMonth: number
   readonly minutes: number
   readonly level: string
   readonly percent: number
 }
 
-/** Three days of practice, and a goal over all of it. */
+function exercisesOfThisMonth(zone: string): number {
+  const month = dateIn(zone).slice(0, 7)
+  return DAYS.filter((daysAgo) => dateIn(zone, -daysAgo).startsWith(month)).length * EXERCISES
+}
+
+/** Three days of practice, and a goal of this month. */
 async function practiseInZone(learner: Learner, service: Caller, zone: string): Promise<void> {
   await learner.api.call('patch', '/api/me')({ body: { zone } })
   for (const daysAgo of DAYS) await practise(service, learner.id, { daysAgo, count: EXERCISES, minutes: MINUTES_EACH })
@@ -34,7 +42,7 @@ async function practiseInZone(learner: Learner, service: Caller, zone: string): 
 /** Two tasks of today, of which one has a time and is done. */
 async function planToday({ api }: Learner, zone: string, offset: string): Promise<void> {
   await api.call('patch', '/api/me')({ body: { zone } })
-  const due_day = new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(Date.now())
+  const due_day = dateIn(zone)
   const slot = { starts_at: `${due_day}T12:00:00${offset}`, ends_at: `${due_day}T13:30:00${offset}` }
   const { task_id } = await api.call('post', '/api/tasks')({ body: { title: 'One', due_day, scheduled_slots: [slot] } })
   await api.call('post', '/api/tasks')({ body: { title: 'Two', due_day } })
@@ -54,6 +62,7 @@ async function byApi({ api }: Learner): Promise<Numbers> {
     exercises: progress.exercises_completed,
     minutes: progress.minutes,
     level: skills[0]?.level ?? '',
+    ofThisMonth: goal?.achieved_value ?? 0,
     percent: goal?.percent_complete ?? 0,
   }
 }
@@ -67,14 +76,14 @@ function figure(within: Locator, name: RegExp): Locator {
   return within.getByRole('term').filter({ hasText: name }).locator('xpath=following-sibling::dd[1]')
 }
 
-async function onPages(page: Page, { run, exercises, level, percent }: Numbers): Promise<void> {
+async function onPages(page: Page, { run, exercises, ofThisMonth, level, percent }: Numbers): Promise<void> {
   await page.goto('/')
   await expect(card(page, 'Streak').getByText(/days in a row/).first().locator('..')).toContainText(new RegExp(`^${run} `))
   await expect(card(page, 'Goals').getByRole('progressbar', { name: 'Exercises of this month' })).toHaveAttribute('aria-valuenow', String(percent))
   await page.goto('/skills')
   await expect(page.getByRole('heading', { level: 3, name: level, exact: false }).first()).toBeVisible()
   await page.goto('/goals')
-  await expect(page.getByText(`${exercises} of 80`)).toBeVisible()
+  await expect(page.getByText(`${ofThisMonth} of 80`)).toBeVisible()
   await page.goto('/activity')
   await expect(figure(page.locator('main'), /^Exercises/)).toHaveText(String(exercises))
   await expect(card(page, 'Time spent')).toContainText('5 hr')
@@ -90,8 +99,8 @@ async function onSharedPage(learner: Learner, page: Page, { run, exercises, minu
   }
 }
 
-async function inFiles({ api }: Learner, { exercises, minutes }: Numbers): Promise<void> {
-  const text = await (await api.ask('get', '/api/progress/export.csv', { query: { from: '2026-01-01' } })).text()
+async function inFiles({ api }: Learner, { exercises, minutes }: Numbers, from: string): Promise<void> {
+  const text = await (await api.ask('get', '/api/progress/export.csv', { query: { from } })).text()
   const [head = '', ...rows] = text.trim().split(/\r?\n/)
   const place = head.split(',').indexOf('duration_seconds')
   expect(rows.length).toBe(exercises)
@@ -103,11 +112,14 @@ for (const zone of ZONES) {
     const learner = newLearner({ zone })
     await practiseInZone(learner, service, zone)
     const numbers = await byApi(learner)
-    expect(numbers).toMatchObject({ run: DAYS.length, exercises: DAYS.length * EXERCISES, minutes: DAYS.length * EXERCISES * MINUTES_EACH })
+    const exercises = DAYS.length * EXERCISES
+    expect(numbers).toMatchObject({
+      run: DAYS.length, exercises, minutes: exercises * MINUTES_EACH, ofThisMonth: exercisesOfThisMonth(zone),
+    })
     await signedIn(context, learner.token)
     await onPages(page, numbers)
     await onSharedPage(learner, await otherBrowser(), numbers)
-    await inFiles(learner, numbers)
+    await inFiles(learner, numbers, dateIn(zone, -7))
   })
 }
 
