@@ -150,7 +150,9 @@ async def test_a_check_names_damaged_totals(client: Client, resources: Resources
     learner_id, (day,) = UUID(uuid_of(learner)), await kept(resources, learner)
     async with resources.database.pools.intake.acquire() as connection:
         assert await differences(connection, [learner_id], resources.policy) == []
-        await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}', grades_by_topic = '{}'""")
+        await connection.execute(
+            """UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}', grades_by_topic = '{}'"""
+        )
         found = await differences(connection, [learner_id], resources.policy)
     assert {(one.table, one.key["through"], one.field) for one in found} == {
         ("running_totals", day, "by_path"),

@@ -112,7 +112,10 @@ def totals_to_json(totals: Totals) -> tuple[str, ...]:
 
 
 def grades_from_json(column: str | None, as_of: date | None = None) -> dict[str, GradeTotals]:
-    """Grades by topic from the column `grades_by_topic`; empty for None. `as_of`: if they have faded beyond their last days."""
+    """Grades by topic from the column `grades_by_topic`; none for None.
+
+    `as_of`: the day to which their sums have faded. Without it, each topic's last day.
+    """
     by_topic = {}
     for topic, (day, grades, grade_milli, typical_milli, *weighted) in _loaded(column).items():
         last_day = date.fromisoformat(day)
