@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from milepost.rules.mastery.estimate import (
@@ -23,14 +23,26 @@ Grade = tuple[int, str, int, int]
 """Days ago, topic, weight, grade in thousandths."""
 
 
+def day_of(ago: int, weight: int, milli: int) -> GradeTotals:
+    sums = WeightedSums(weight, weight * milli, weight * milli // 2)
+    return of_day(TODAY - timedelta(days=ago), 1, milli, milli // 2, sums)
+
+
 def totals_of(grades: Sequence[Grade]) -> dict[str, GradeTotals]:
     """As the job takes them: one after the other, oldest first."""
     by_topic: dict[str, GradeTotals] = {}
     for ago, topic, weight, milli in sorted(grades, reverse=True):
-        day = TODAY - timedelta(days=ago)
-        one = of_day(day, 1, milli, milli // 2, WeightedSums(weight, weight * milli, weight * milli // 2))
-        before = by_topic.get(topic)
-        by_topic[topic] = one if before is None else before.faded_until(day).plus(one)
+        one, before = day_of(ago, weight, milli), by_topic.get(topic)
+        by_topic[topic] = one if before is None else before.faded_until(one.last_day).plus(one)
+    return by_topic
+
+
+def read_today(grades: Sequence[Grade]) -> dict[str, GradeTotals]:
+    """As a reader sums days that no total covers: each as it weighs today, those after today too."""
+    by_topic: dict[str, GradeTotals] = {}
+    for ago, topic, weight, milli in sorted(grades, reverse=True):
+        one, before = day_of(ago, weight, milli).faded_until(TODAY), by_topic.get(topic)
+        by_topic[topic] = one if before is None else before.plus(one)
     return by_topic
 
 
@@ -46,14 +58,14 @@ def about(faded: Faded) -> object:
 
 
 @given(st.lists(GRADES, max_size=40), st.integers(0, WINDOW_DAYS), st.integers(0, WINDOW_DAYS))
+@example([(0, "a", 1, 0), (-1, "a", 1, 0)], 0, 0)
 def test_two_totals_and_the_days_around_them_are_the_days_in_between(grades: list[Grade], one: int, other: int) -> None:
     # A first total may be of the day before the window.
     first, last = max(one, other), min(one, other)
     before, until = (totals_of([grade for grade in grades if grade[0] >= ago]) for ago in (first, last))
     window = [grade for grade in grades if grade[0] < WINDOW_DAYS]
-    around = totals_of([grade for grade in window if grade[0] >= first or grade[0] < last])
-    around_today = {topic: sums.faded_until(TODAY) for topic, sums in around.items()}
-    by_topic = grades_between(before, until, around_today, TODAY)
+    around = read_today([grade for grade in window if grade[0] >= first or grade[0] < last])
+    by_topic = grades_between(before, until, around, TODAY)
     assert by_topic.keys() == {topic for _, topic, _, _ in window}
     for topic, found in by_topic.items():
         of_topic = [grade for grade in window if grade[1] == topic]

@@ -5,7 +5,6 @@ totals or days are stored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -24,14 +23,18 @@ class WeightedSums(NamedTuple):
 
     def plus(self, other: "WeightedSums", part: float = 1) -> "WeightedSums":
         """The sums with a part of others."""
-        return WeightedSums(*(own + part * more for own, more in zip(self, other, strict=True)))
+        weight, grade_milli, typical_milli = other
+        return WeightedSums(
+            self.weight + part * weight,
+            self.grade_milli + part * grade_milli,
+            self.typical_milli + part * typical_milli,
+        )
 
 
 NO_WEIGHT = WeightedSums(0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class GradeTotals:
+class GradeTotals(NamedTuple):
     """A topic's grades: their number, and their sums in thousandths; `typical_milli` is what is typical in their place.
 
     `last_day`: of the last grade. `topic_faded` and `learner_faded` are the weighted sums as they weigh on `as_of`, by
@@ -52,11 +55,15 @@ class GradeTotals:
         days = (day - self.as_of).days
         if days <= 0:
             return self
-        return replace(
-            self,
-            as_of=day,
-            topic_faded=NO_WEIGHT.plus(self.topic_faded, fade(days, TOPIC_HALF_LIFE_DAYS)),
-            learner_faded=NO_WEIGHT.plus(self.learner_faded, fade(days, LEARNER_HALF_LIFE_DAYS)),
+        return GradeTotals(
+            self.last_day,
+            day,
+            self.grades,
+            self.grade_milli,
+            self.typical_milli,
+            self.weighted,
+            NO_WEIGHT.plus(self.topic_faded, fade(days, TOPIC_HALF_LIFE_DAYS)),
+            NO_WEIGHT.plus(self.learner_faded, fade(days, LEARNER_HALF_LIFE_DAYS)),
         )
 
     def plus(self, other: "GradeTotals", sign: int = 1) -> "GradeTotals":
