@@ -117,10 +117,18 @@ def grades_from_json(column: str | None, as_of: date | None = None) -> dict[str,
     `as_of`: the day to which their sums have faded. Without it, each topic's last day.
     """
     by_topic = {}
-    for topic, (day, grades, grade_milli, typical_milli, *weighted) in _loaded(column).items():
+    for topic, (day, grades, grade_milli, typical_milli, *sums) in _loaded(column).items():
         last_day = date.fromisoformat(day)
-        by_fading = (WeightedSums(*weighted[place : place + 3]) for place in (0, 3, 6))
-        by_topic[topic] = GradeTotals(last_day, as_of or last_day, grades, grade_milli, typical_milli, *by_fading)
+        by_topic[topic] = GradeTotals(
+            last_day,
+            as_of or last_day,
+            grades,
+            grade_milli,
+            typical_milli,
+            weighted=WeightedSums(*sums[:3]),
+            topic_faded=WeightedSums(*sums[3:6]),
+            learner_faded=WeightedSums(*sums[6:]),
+        )
     return by_topic
 
 
