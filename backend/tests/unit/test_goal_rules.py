@@ -1,7 +1,9 @@
 """Periodic goals, worked out by hand: periods, what counts, percent, status, and what a commit stores."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from itertools import permutations
 from uuid import UUID
 
 import pytest
@@ -288,6 +290,14 @@ def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
     assert next_to_reach([shown(100, "achieved"), shown(0, "not_started")]) == shown(0, "not_started")
     assert next_to_reach([shown(30, "behind"), shown(80, "on_track"), shown(79, "behind")]) == shown(80, "on_track")
     assert next_to_reach([shown(30, "behind"), shown(30, "behind", sooner)]) == shown(30, "behind", sooner)
+
+
+def test_next_to_reach_does_not_depend_on_the_order_of_the_goals() -> None:
+    def shown(number: int, name: str) -> GoalProgress:
+        return GoalProgress(replace(goal(), goal_id=UUID(int=number), name=name), WEEK, 600, 0, 0, "not_started")
+
+    equals = [shown(3, "Beta"), shown(4, "Alpha"), shown(2, "Alpha"), shown(1, "Gamma")]
+    assert {next_to_reach(order) for order in permutations(equals)} == {shown(2, "Alpha")}
 
 
 def test_next_to_reach_has_not_reached_its_target() -> None:

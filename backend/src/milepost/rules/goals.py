@@ -307,13 +307,18 @@ def progress(
 
 
 def next_to_reach(periods: Sequence[GoalProgress]) -> GoalProgress | None:
-    """The open period with the highest percentage below its target; of equals the one that ends first.
+    """The open period with the highest percentage below its target; of equals the one that ends first, then by name.
 
     A percentage that has reached its target stays `on_track` until its period is over: nothing is left to reach.
     """
     is_open = ("not_started", "on_track", "behind")
     unmet = [period for period in periods if period.status in is_open and period.value < period.target]
-    return max(unmet, key=lambda period: (period.percent, -period.days.last.toordinal()), default=None)
+    return min(unmet, key=_distance, default=None)
+
+
+def _distance(period: GoalProgress) -> tuple[float, date, str, UUID]:
+    """How far a period is from its target. The id decides between goals of one name, so that no order of rows does."""
+    return -period.percent, period.days.last, period.goal.name, period.goal.goal_id
 
 
 def change_after_write(
