@@ -288,4 +288,4 @@ def test_R11_answers_kept_for_all_processes_are_never_stale(apis: list[MilepostP
 def _hits(metrics: str) -> int:
     """The number of quick stats a process took from the cache."""
     name = 'milepost_cache_hits_total{cache="quick"} '
-    return next(int(line.removeprefix(name)) for line in metrics.splitlines() if line.startswith(name))
+    return next(int(float(line.removeprefix(name))) for line in metrics.splitlines() if line.startswith(name))
