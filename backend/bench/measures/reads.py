@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 
 from bench.fixtures import database_rows, history
+from bench.fixtures.running_totals import take_totals
 from bench.fixtures.workload import activity, day_of_round, learner_ids, yesterday
 from bench.harness import load
 from bench.harness.servers import Installation, bare, rows
@@ -91,6 +92,7 @@ def long_past(installed: Installation, plan: Plan) -> list[Figure]:
     for learners, activities, days in ((short, SHORT_PAST, SHORT_PAST_DAYS), (long, LONG_PAST, LONG_PAST_DAYS)):
         for batch in history.history_of(learners, activities, days, day_of_round(0, plan.rounds) - timedelta(days=1)):
             bulk(installed, token, [batch])
+    asyncio.run(take_totals(installed.settings))
     rates: list[tuple[float, float]] = []
     for number in range(plan.rounds + 1):
         sides = []
