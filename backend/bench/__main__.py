@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from redis import Redis
 from rich.console import Console
@@ -70,7 +69,8 @@ def main() -> None:
                 figures += [figure for figure in measure(installed, plan) if figure.name in selected]
         measured = latencies(installed, plan) if selected & {*LATENCIES} else []
         postgres = installed.postgres.execute("SHOW server_version").split()[0]
-        about_redis: Any = Redis.from_url(installed.settings.redis_url).info("server")
+        about_redis = Redis.from_url(installed.settings.redis_url).info("server")
+        assert isinstance(about_redis, dict), "the client is not an asynchronous one"
     if figures:
         console.print(figure_table(figures))
     if measured:

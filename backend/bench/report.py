@@ -35,7 +35,7 @@ def markdown(figures: Sequence[Figure], latencies: Sequence[Latency], conditions
 
 
 def conditions(today: date, postgres: str, redis: str, rounds: int, seconds: float) -> str:
-    """Where and how a run measured: whoever compares figures needs it."""
+    """The machine, the versions and the rounds of a run. Figures can be compared only with these beside them."""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return (
         f"{today:%-d %B %Y}, {os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}, "

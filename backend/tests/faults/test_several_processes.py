@@ -95,13 +95,18 @@ def _read_alone(api: MilepostProcess, learner: str) -> bool:
     return httpx.get(f"{api.url}/api/progress", headers=bearer(mint(learner))).status_code == 200
 
 
-def test_one_that_dies_is_replaced_and_the_other_serves_on(processes: Processes, database_url: str) -> None:
-    chance = random.Random(18)
+def _under_load(processes: Processes, activities: int) -> tuple[MilepostProcess, set[int], list[Delivery], Load]:
+    """An API of two processes, their ids, and activities of a learner, of which some are answered already."""
     api = processes.api("--processes", "2")
-    before = _children(api)
-    deliveries = _deliveries([new_learner()], 600, chance)
+    children = _children(api)
+    deliveries = _deliveries([new_learner()], activities, random.Random(activities))
     load = Load([api.url], deliveries)
     load.wait_for_answers(50)
+    return api, children, deliveries, load
+
+
+def test_one_that_dies_is_replaced_and_the_other_serves_on(processes: Processes, database_url: str) -> None:
+    api, before, deliveries, load = _under_load(processes, 600)
     victim = min(before)
     psutil.Process(victim).kill()
     lost = [answer.delivery for answer in load.finish() if not answer.is_acknowledged]
@@ -112,12 +117,7 @@ def test_one_that_dies_is_replaced_and_the_other_serves_on(processes: Processes,
 
 
 def test_sigterm_ends_all_in_order(processes: Processes, database_url: str) -> None:
-    chance = random.Random(19)
-    api = processes.api("--processes", "2")
-    children = _children(api)
-    deliveries = _deliveries([new_learner()], 1_000, chance)
-    load = Load([api.url], deliveries)
-    load.wait_for_answers(50)
+    api, children, _, load = _under_load(processes, 1_000)
     api.send(signal.SIGTERM)
     assert api.wait_exit() == 0
     assert _have_ended(children)

@@ -19,6 +19,9 @@ from support.builders import SECRET, activity, bearer, exercise, mint
 from support.clock import START, AdjustableClock
 from support.servers import fresh_database
 
+Message = dict[str, Any]
+"""A message of ASGI, whose `type` says what is in it."""
+
 ADA, BOB, GONE = "ada", "bob", "gone"
 _LARGE = 200_000
 
@@ -60,7 +63,7 @@ async def _answer(app: Quart, sent: Sent) -> Received:
     headers = {"Host": "here", "X-Request-ID": "the-same", **sent.headers}
     if sent.body is not None and "Transfer-Encoding" not in headers:
         headers["Content-Length"] = str(len(sent.body))
-    scope: Any = {
+    scope: Message = {
         "type": "http",
         "asgi": {"spec_version": "2.3", "version": "3.0"},
         "http_version": "1.1",
@@ -82,22 +85,22 @@ async def _answer(app: Quart, sent: Sent) -> Received:
         {"type": "http.request", "body": piece, "more_body": place < len(pieces) - 1}
         for place, piece in enumerate(pieces)
     )
-    messages: list[Any] = []
+    messages: list[Message] = []
 
     answered = asyncio.Event()
 
-    async def receive() -> Any:
+    async def receive() -> Message:
         if waiting:
             return waiting.popleft()
         await answered.wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: Any) -> None:
+    async def send(message: Message) -> None:
         messages.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             answered.set()
 
-    await app(scope, receive, send)
+    await app(scope, receive, send)  # type: ignore[arg-type] # typed for the messages of each kind of scope
     start, *rest = messages
     return Received(start["status"], start["headers"], b"".join(message["body"] for message in rest))
 
