@@ -134,7 +134,6 @@ def _measure_operations(installed: Installation, growth: Growth) -> None:
         posted = [body(_batch(draw, ids, f"{number}-{batch}")) for batch in range(4)]
         alone = singles(f"{LABEL}-{number}", chosen, yesterday(), READERS)
         run(_invalidate(installed.settings.database_url, chosen))
-        swept = 0.0
         sides = {
             "intake in batches, activities": BATCH * _rate(installed, [_post(token, batch) for batch in posted], 2),
             "single posts": _rate(installed, [_post(token, one) for one in alone], CONNECTIONS),
